@@ -1,0 +1,33 @@
+# demo: see it work on real code.  test: every check.  Needs python3 (3.11 or newer), make and git; all else goes to .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+CODE := server tools memory_core genome tests docs
+
+.PHONY: demo test lint bench clean
+
+demo: .venv/installed
+	$(BIN)/python docs/demo.py
+
+test: lint
+	$(BIN)/pytest -q
+
+lint: .venv/installed
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
+
+bench: .venv/installed
+	@failed=0; for bench in $$(grep -l __main__ tests/bench/*.py); do \
+		echo "== $$bench" >&2; $(BIN)/python $$bench || failed=1; \
+	done; exit $$failed
+
+clean:
+	rm -rf .venv .bench build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+
+# A stamp, so that a second run installs nothing.
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cistron needs python 3.11 or newer; try make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@

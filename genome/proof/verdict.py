@@ -1,0 +1,116 @@
+"""The verdict of each ranked hit: prove its file now, and say what became of it since it was ingested."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import apsw
+
+from ..reading.ingest import MAX_FILE_BYTES
+from ..records import Place, Source
+from ..search.rank import Hit
+from ..store import contents
+from .age import Status, freshness, status
+from .ladder import FileProof, FileState, align, prove_file
+from .profiles import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is true of a hit now. `stale` asks for the file to be read in and the ranking to be run again."""
+
+    status: Status
+    rung: str
+    start_line: int
+    end_line: int
+    healed: bool
+    fresh: float = 1.0
+    stale: bool = False
+
+
+class Prover:
+    """Proves hits for one packet; every file is asked once.
+
+    Args:
+        connection: The snapshot that the hits came from.
+        profile: What the task asks of a proof.
+        clock: Seconds since the epoch.
+    """
+
+    def __init__(self, connection: apsw.Connection, profile: Profile, clock: Callable[[], float] = time.time) -> None:
+        self._connection = connection
+        self._profile = profile
+        self._clock = clock
+        self._files: dict[int, FileProof] = {}
+
+    def prove(self, hit: Hit) -> Verdict:
+        """Return the verdict of a hit."""
+        if hit.gone:
+            return self._gone(hit)
+        if hit.root.kind == "virtual":
+            return self._aged(hit)
+        file = self._file(hit.root.path, hit.source)
+        if file.state is FileState.SAME:
+            return self._standing(hit, file)
+        if file.state is FileState.UNREACHABLE:
+            return self._aged(hit)
+        if file.state is FileState.GONE:
+            return Verdict("needs_refresh", "gone", hit.place.start_line, hit.place.end_line, False, stale=True)
+        return self._different(hit, file)
+
+    def _file(self, root: str, source: Source) -> FileProof:
+        known = self._files.get(source.id)
+        if known is None:
+            hash_ = None if source.content is None else contents.content_hash(self._connection, source.content)
+            known = prove_file(root, source, hash_, MAX_FILE_BYTES, need_bytes=self._profile.need_bytes)
+            self._files[source.id] = known
+        return known
+
+    def _standing(self, hit: Hit, file: FileProof) -> Verdict:
+        """The file is as the store knows it: true. Say what happened to the span since it was ingested."""
+        source, place = hit.source, hit.place
+        rung = file.rung
+        if source.ingested_path is not None:
+            rung = "renamed"
+        elif source.ingested is not None and source.content != source.ingested:
+            rung = self._since_ingested(source.ingested, place) or rung
+        return Verdict("verified", rung, place.start_line, place.end_line, source.drifted)
+
+    def _since_ingested(self, ingested: int, place: Place) -> str | None:
+        before = contents.namesakes(self._connection, ingested, place.symbol, place.heading)
+        equal = [old for old in before if old.passage == place.passage]
+        if equal:
+            return (
+                "span"
+                if any((old.start_line, old.end_line) == (place.start_line, place.end_line) for old in equal)
+                else "moved"
+            )
+        return "changed" if before and (place.symbol or place.heading) else None
+
+    def _different(self, hit: Hit, file: FileProof) -> Verdict:
+        """The file has changed and the store has not followed yet: align in memory."""
+        place = hit.place
+        if file.data is None:
+            return Verdict("needs_refresh", "changed", place.start_line, place.end_line, False, stale=True)
+        text = contents.passage_text(self._connection, place.passage)
+        found = align(place, text, hit.source.path, file.data)
+        if found.start_line is None or found.end_line is None:
+            return Verdict("needs_refresh", "gone", place.start_line, place.end_line, False, stale=True)
+        return Verdict("verified", found.rung, found.start_line, found.end_line, True, stale=True)
+
+    def _gone(self, hit: Hit) -> Verdict:
+        """A place of the ingested version that the current one lacks; the file itself may be back by now."""
+        place = hit.place
+        file = self._file(hit.root.path, hit.source)
+        stale = file.state is FileState.DIFFERENT
+        if file.state is FileState.UNREACHABLE:
+            return self._aged(hit)
+        return Verdict("needs_refresh", "gone", place.start_line, place.end_line, False, stale=stale)
+
+    def _aged(self, hit: Hit) -> Verdict:
+        fresh = freshness(self._clock() - hit.source.proven_at, hit.source.volatility)
+        strict = self._profile.need_bytes
+        verdict = status(fresh, hit.source.authority, self._profile.upper, self._profile.lower, strict=strict)
+        return Verdict(verdict, "age", hit.place.start_line, hit.place.end_line, False, fresh)

@@ -1,0 +1,297 @@
+"""Read files into the store. The only writer of contents and sources; one transaction a file.
+
+An *ingest* is asked for: what it reads becomes the version that later changes are told against. A file that is
+*absorbed* was noticed to have changed between questions: the store follows it, and remembers what was ingested.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+
+from ..errors import RootMissing
+from ..records import Kind, Root, Source, Stamp
+from ..store import contents, sources
+from ..store.database import Database
+from .discover import Listing, discover
+from .load import Loaded, is_clean, is_present, load, stamp_of
+from .reader import READER, mode, read
+from .report import Progress, Report
+
+MAX_FILE_BYTES = 1 << 20
+TRIVIAL_BYTES = 64  # equal bytes shorter than this say nothing about a rename
+VIRTUAL = "notes"  # the root of texts that are no files
+RETAIN_S = 24 * 3600.0  # how long a content that nothing points at is kept, for a branch that comes back
+
+
+class Outcome(StrEnum):
+    """What became of one file."""
+
+    UNCHANGED = "unchanged"
+    READ = "read"
+    SKIPPED = "skipped"
+    UNREADABLE = "unreadable"
+    GONE = "gone"
+
+
+class Ingester:
+    """Reads files of roots into one store.
+
+    Args:
+        database: Where to.
+        clock: Seconds since the epoch.
+        max_file_bytes: Larger files are skipped, with the reason recorded.
+    """
+
+    def __init__(
+        self, database: Database, clock: Callable[[], float] = time.time, max_file_bytes: int = MAX_FILE_BYTES
+    ) -> None:
+        self.database = database
+        self._clock = clock
+        self._max_file_bytes = max_file_bytes
+
+    def ingest(
+        self,
+        root: Root,
+        within: str | None = None,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Report:
+        """Read a root, or one file or folder in it, and take what stands there now as the ingested version.
+
+        Raises:
+            RootMissing: The root's folder is not there.
+        """
+        started = time.perf_counter()
+        report = Report()
+        listing = self._listing(root)
+        listed = [path for path in listing.files if _is_within(path, within)]
+        known = self._known(root, within)
+        fresh: list[str] = []
+        for number, path in enumerate(listed):
+            if should_stop is not None and should_stop():
+                report.stopped = True
+                break
+            if self._visit(root, path, known.get(path), report) is Outcome.READ and path not in known:
+                fresh.append(path)
+            if progress is not None:
+                progress(Progress(number + 1, len(listed), path, report.bytes_read))
+        if not report.stopped:
+            self._finish(root, within, known, set(listed), fresh, report)
+            by_name = [(each.path, each.reason) for each in listing.skipped if _is_within(each.path, within)]
+            report.skipped = self._skipped_files(root, by_name)
+        report.seconds = time.perf_counter() - started
+        return report
+
+    def keep(self, name: str, text: str, kind: str, volatility: str) -> Report:
+        """Keep a text that is no file under a name of its own; the same name replaces it.
+
+        Args:
+            name: For example its URL.
+            text: What to keep; secret values in it are not kept.
+            kind: A value of `Kind`.
+            volatility: How fast it ages: stable, medium or hot.
+        """
+        now = self._clock()
+        data = text.encode("utf-8", "replace")
+        reading = read(name, data)
+        if reading is None:
+            return Report(seen=1, skipped=[("binary", 1, [name])])
+        hash_, how = contents.digest(data), f"{kind}:{mode(name)}"
+        report = Report(seen=1, bytes_read=len(data))
+        with self.database.writing() as writer:
+            root = sources.add_root(writer, VIRTUAL, "virtual", now)
+            content = contents.find(writer, hash_, how, READER)
+            report.unchanged, report.read = (1, 0) if content is not None else (0, 1)
+            if content is None:
+                reading = replace(reading, kind=Kind(kind))
+                content, report.places = contents.add(writer, hash_, how, len(data), reading, READER, now)
+            stamp = Stamp(len(data), int(now * 1e9), int(now * 1e9), 0, 0)
+            sources.point(writer, root.id, name, content, stamp, now, ingested=True, volatility=volatility)
+            sources.mark_complete(writer, root.id, now)
+            sources.bump(writer)
+        return report
+
+    def absorb(self, root: Root, path: str) -> Outcome:
+        """Follow one file that may have changed, appeared or gone since it was read."""
+        source = sources.by_path(self.database.reading(), root.id, path)
+        outcome, _ = self._follow(root, path, source, ingested=not root.complete)
+        return outcome
+
+    def drop(self, source: Source) -> None:
+        """Forget a file that is there but no longer to be read: an ignore rule came."""
+        with self.database.writing() as writer:
+            sources.forget(writer, [source.id])
+            sources.bump(writer)
+
+    def match_renames(self, root: Root, gone: Iterable[str], fresh: Iterable[str]) -> int:
+        """Join files that went to files that came with the same bytes, where that is unambiguous.
+
+        Returns:
+            How many were joined.
+        """
+        reading = self.database.reading()
+        went = self._by_content(root, gone, ingested=True)
+        came = self._by_content(root, fresh, ingested=False)
+        joined = 0
+        for content, old in went.items():
+            new = came.get(content, [])
+            if len(old) == len(new) == 1 and contents.get(reading, content).size >= TRIVIAL_BYTES:
+                with self.database.writing() as writer:
+                    sources.rename(writer, old[0], new[0])
+                    sources.bump(writer)
+                joined += 1
+        return joined
+
+    def _listing(self, root: Root) -> Listing:
+        if not is_present(root.path):
+            raise RootMissing(f"{root.path} is not a folder that can be read; check the path")
+        return discover(Path(root.path))
+
+    def _known(self, root: Root, within: str | None) -> dict[str, Source]:
+        known = sources.of_root(self.database.reading(), root.id)
+        return {path: source for path, source in known.items() if _is_within(path, within)}
+
+    def _visit(self, root: Root, path: str, source: Source | None, report: Report) -> Outcome:
+        report.seen += 1
+        if source is not None and source.state != "gone":
+            stamp = stamp_of(os.path.join(root.path, path))
+            if stamp == source.stamp and is_clean(source.stamp, source.proven_at) and self._is_current(source):
+                report.unchanged += 1
+                return Outcome.UNCHANGED
+        outcome, places = self._follow(root, path, source, ingested=True, report=report)
+        if outcome is Outcome.READ:
+            report.read += 1
+            report.places += places
+        elif outcome in (Outcome.UNCHANGED, Outcome.UNREADABLE):
+            report.unchanged += 1
+        return outcome
+
+    def _holds(self, source: Source, hash_: bytes) -> bool:
+        if source.content is None or not self._is_current(source):
+            return False
+        return contents.content_hash(self.database.reading(), source.content) == hash_
+
+    def _is_current(self, source: Source) -> bool:
+        """Whether the file was divided by this release's reader."""
+        if source.content is None:
+            return True
+        return contents.reader_of(self.database.reading(), source.content) == READER
+
+    def _follow(
+        self, root: Root, path: str, source: Source | None, *, ingested: bool, report: Report | None = None
+    ) -> tuple[Outcome, int]:
+        """Compare one file with the store and write what differs."""
+        now = self._clock()
+        loaded = load(root.path, path, self._max_file_bytes)
+        if loaded is None:
+            return self._gone(source), 0
+        if loaded.data is None and loaded.unreachable and source is not None and source.content is not None:
+            return Outcome.UNREADABLE, 0  # what is known of it stays, and ages
+        if loaded.data is None:
+            return self._skipped(root, path, loaded.reason or "unreadable", loaded.stamp, now, source), 0
+        hash_ = contents.digest(loaded.data)
+        if source is not None and self._holds(source, hash_):
+            self._touch(source, loaded.stamp, now)
+            return Outcome.UNCHANGED, 0
+        if report is not None:
+            report.bytes_read += len(loaded.data)
+        return self._store(root, path, loaded, hash_, now, source, ingested=ingested)
+
+    def _store(
+        self, root: Root, path: str, loaded: Loaded, hash_: bytes, now: float, source: Source | None, *, ingested: bool
+    ) -> tuple[Outcome, int]:
+        assert loaded.data is not None
+        places = 0
+        content = contents.find(self.database.reading(), hash_, mode(path), READER)
+        reading = None if content is not None else read(path, loaded.data)
+        if content is None and reading is None:
+            return self._skipped(root, path, "binary", loaded.stamp, now, source), 0
+        if reading is not None and reading.unfit is not None:
+            return self._skipped(root, path, reading.unfit, loaded.stamp, now, source), 0
+        with self.database.writing() as writer:
+            if content is None or not contents.exists(writer, content):
+                reading = reading or read(path, loaded.data)
+                assert reading is not None
+                content, places = contents.add(writer, hash_, mode(path), len(loaded.data), reading, READER, now)
+            else:
+                contents.use(writer, content, now)
+            sources.point(writer, root.id, path, content, loaded.stamp, now, ingested=ingested)
+            sources.bump(writer)
+        return Outcome.READ, places
+
+    def _gone(self, source: Source | None) -> Outcome:
+        if source is not None and source.state != "gone":
+            with self.database.writing() as writer:
+                sources.mark_gone(writer, source.id)
+                sources.bump(writer)
+        return Outcome.GONE
+
+    def _skipped(self, root: Root, path: str, reason: str, stamp: Stamp, now: float, source: Source | None) -> Outcome:
+        with self.database.writing() as writer:
+            sources.skip(writer, root.id, path, reason, stamp, now)
+            if source is not None and source.state == "live":
+                sources.bump(writer)
+        return Outcome.SKIPPED
+
+    def _touch(self, source: Source, stamp: Stamp, now: float) -> None:
+        if source.stamp != stamp or not is_clean(source.stamp, source.proven_at):
+            with self.database.writing() as writer:
+                sources.touch(writer, source.id, source.content, stamp, now)
+
+    def _finish(
+        self,
+        root: Root,
+        within: str | None,
+        known: dict[str, Source],
+        listed: set[str],
+        fresh: list[str],
+        report: Report,
+    ) -> None:
+        """Settle what went, what was renamed, and what is now the ingested version."""
+        left = [source for path, source in known.items() if path not in listed and source.state != "gone"]
+        for source in left:
+            with self.database.writing() as writer:
+                if source.state == "skipped":
+                    sources.forget(writer, [source.id])
+                else:
+                    sources.mark_gone(writer, source.id)
+                    report.gone += 1
+                sources.bump(writer)
+        went = [path for path, source in known.items() if path not in listed and source.state != "skipped"]
+        report.renamed = self.match_renames(root, went, fresh)
+        report.gone -= report.renamed
+        now = self._clock()
+        with self.database.writing() as writer:
+            settled = sources.settle(writer, root.id, within)
+            contents.prune(writer, now - RETAIN_S)
+            if within is None and not root.complete:
+                sources.mark_complete(writer, root.id, now)
+            if settled or not root.complete:
+                sources.bump(writer)
+
+    def _skipped_files(self, root: Root, by_name: list[tuple[str, str]]) -> list[tuple[str, int, list[str]]]:
+        """Return why files were passed over, by name or once they were opened: reason, count, three examples."""
+        found: dict[str, list[str]] = {}
+        for path, reason in [*by_name, *sources.skipped(self.database.reading(), root.id)]:
+            found.setdefault(reason, []).append(path)
+        return [(reason, len(paths), sorted(paths)[:3]) for reason, paths in sorted(found.items())]
+
+    def _by_content(self, root: Root, paths: Iterable[str], *, ingested: bool) -> dict[int, list[Source]]:
+        found: dict[int, list[Source]] = {}
+        reading = self.database.reading()
+        for path in paths:
+            source = sources.by_path(reading, root.id, path)
+            content = None if source is None else source.ingested if ingested else source.content
+            if source is not None and content is not None:
+                found.setdefault(content, []).append(source)
+        return found
+
+
+def _is_within(path: str, within: str | None) -> bool:
+    return within is None or path == within or path.startswith(f"{within}/")

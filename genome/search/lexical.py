@@ -1,0 +1,109 @@
+"""The lexical lane: FTS5 proposes passages by the question's rarest terms, BM25 over fields orders them.
+
+FTS5's own ranking reads the postings of every term twice, so common terms of a large store are left out of the
+proposal, and counted in the few passages that come back (Robertson and Zaragoza 2009, BM25F with one length for all
+fields).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import apsw
+
+from ..reading.terms import WORD, terms_of_word
+
+CANDIDATES = 48
+FEWEST, MOST = 4, 24  # terms that propose
+POSTINGS = 24_000  # read at most for a proposal, beyond the fewest terms; about 10 ms
+K1, B = 1.2, 0.75
+MEAN_WORDS = 50.0  # length at which a passage counts as ordinary
+WEIGHTS = {"symbol": 4.0, "heading": 3.0, "path": 1.0, "body": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A passage with what the question's terms say of it."""
+
+    score: float
+    share: float  # of the question's idf mass, in [0, 1]
+    matched: tuple[str, ...]  # rarest first
+
+
+class Idf:
+    """How much each of a question's terms tells in this store."""
+
+    def __init__(self, connection: apsw.Connection, asked: Sequence[str]) -> None:
+        self.passages: int = connection.execute("select coalesce(max(id), 0) from passage").get
+        self.holding = {
+            term: connection.execute("select doc from text_term where term = ?", (term,)).get or 0 for term in asked
+        }
+        in_paths = {
+            term: connection.execute("select doc from path_term where term = ?", (term,)).get or 0
+            for term, n in self.holding.items()
+            if n == 0
+        }
+        self.weight = {term: self._idf(n or in_paths.get(term, 0)) for term, n in self.holding.items()}
+        self.mass = sum(self.weight.values())
+        self._matches: dict[str, tuple[str, ...]] = {}
+
+    def rarest(self) -> list[str]:
+        """Return the terms that propose passages: the rarest, as many as the budget of postings allows."""
+        present = sorted((n, term) for term, n in self.holding.items() if n > 0)
+        chosen: list[str] = []
+        read = 0
+        for n, term in present[:MOST]:
+            read += n
+            if len(chosen) >= FEWEST and read > POSTINGS:
+                break
+            chosen.append(term)
+        return chosen
+
+    def matches(self, word: str) -> tuple[str, ...]:
+        """Return those of the question's terms that a word of a text stands for."""
+        known = self._matches.get(word)
+        if known is None:
+            known = self._matches[word] = tuple(term for term in terms_of_word(word) if term in self.weight)
+        return known
+
+    def _idf(self, holding: int) -> float:
+        return math.log1p((max(self.passages, holding) - holding + 0.5) / (holding + 0.5))
+
+
+def propose(connection: apsw.Connection, idf: Idf, limit: int = CANDIDATES) -> list[int]:
+    """Return the passages that hold the question's rarest terms, best first."""
+    chosen = idf.rarest()
+    if not chosen:
+        return []
+    expression = " OR ".join(f'"{term}"' for term in chosen)
+    sql = """
+        select rowid
+        from text_search
+        where text_search match ?
+        order by bm25(text_search, 4.0, 3.0, 1.0, 1.0), rowid
+        limit ?
+    """
+    return [row[0] for row in connection.execute(sql, (expression, limit))]
+
+
+def weigh(idf: Idf, fields: Mapping[str, str]) -> Weighed:
+    """Return what the question's terms say of one place, given its symbol, heading, path and body."""
+    counts: dict[str, float] = {}
+    length = 0
+    for name, text in fields.items():
+        if not text:
+            continue
+        words = WORD.findall(text)
+        length += len(words)
+        weight = WEIGHTS[name]
+        for word, times in Counter(words).items():
+            for term in idf.matches(word):
+                counts[term] = counts.get(term, 0.0) + weight * times
+    norm = K1 * (1 - B + B * length / MEAN_WORDS)
+    matched = sorted(counts, key=lambda term: (-idf.weight[term], term))
+    score = sum(idf.weight[term] * counts[term] * (K1 + 1) / (counts[term] + norm) for term in matched)
+    share = sum(idf.weight[term] for term in matched) / idf.mass if idf.mass else 0.0
+    return Weighed(score, min(1.0, share), tuple(matched))

@@ -1,0 +1,172 @@
+"""From a question to ranked places, each with its reasons.
+
+Candidates come from the lexical lane, from symbols and from paths that the question names. Places of what was
+ingested and has changed since are candidates too: such a hit is answered with what stands under the same symbol now,
+or named as gone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import apsw
+
+from ..reading.filters import role
+from ..records import Place, Root, Source
+from ..store import contents
+from . import lexical
+from .candidates import Spot, named, on_path, standing
+from .lexical import Idf, Weighed
+from .query import Query
+
+DEMOTED = {"test": 0.5, "example": 0.7, "vendored": 0.6, "generated": 0.6}
+SYMBOL_BONUS = 0.5  # of a place's own score, for a definition that the question names
+PATH_BONUS = 0.35
+FILE_SUPPORT = 0.15  # weight of a file's other hits
+PER_FILE = 3  # hits of one file that come before other files' hits
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place that may answer.
+
+    `place` is where it stands now; with `gone` true it is where it stood, and nothing stands there any more.
+    `replaced` is true where the text that matched has given way to this one under the same symbol.
+    """
+
+    root: Root
+    source: Source
+    place: Place
+    score: float
+    share: float
+    exact: bool
+    why: str
+    kind: str
+    gone: bool = False
+    replaced: bool = False
+
+
+def rank(connection: apsw.Connection, query: Query, roots: Sequence[Root], limit: int) -> list[Hit]:
+    """Rank the places of these roots for a question, best first, in an order that store and question alone decide.
+
+    Args:
+        connection: A reading connection; hold it at one snapshot for the whole packet.
+        query: The parsed question.
+        roots: Where to look.
+        limit: Most hits to return.
+    """
+    idf = Idf(connection, query.terms)
+    wanted = {root.id: root for root in roots}
+    passages = dict.fromkeys(lexical.propose(connection, idf))
+    passages.update(dict.fromkeys(named(connection, query)))
+    spots = standing(connection, passages, wanted) + on_path(connection, query, wanted)
+    return _order(_resolve(connection, query, idf, spots))[:limit]
+
+
+def _resolve(connection: apsw.Connection, query: Query, idf: Idf, spots: list[Spot]) -> list[Hit]:
+    """Weigh every spot once; answer a spot of the past with what stands there now."""
+    texts = _texts(connection, {spot.place.passage for spot in spots})
+    live = {spot.place.passage for spot in spots if spot.current}
+    best: dict[tuple[int, int, int], Hit] = {}
+    for spot in spots:
+        if not spot.current and spot.place.passage in live:
+            continue  # the same text stands somewhere now: that is the answer
+        place = spot.place
+        fields = {
+            "symbol": place.symbol or "",
+            "heading": place.heading or "",
+            "path": spot.source.path,
+            "body": texts[place.passage],
+        }
+        hit = _hit(connection, query, spot, lexical.weigh(idf, fields))
+        if hit is None:
+            continue
+        key = (hit.source.id, hit.place.content, hit.place.ordinal)
+        known = best.get(key)
+        if known is None or (hit.score, known.replaced) > (known.score, hit.replaced):
+            best[key] = hit
+    return list(best.values())
+
+
+def _texts(connection: apsw.Connection, passages: set[int]) -> dict[int, str]:
+    sql = """
+        select p.id, c.text
+        from json_each(?) w
+        join passage p on p.id = w.value
+        join chunk c on c.id = p.chunk
+    """
+    return dict(connection.execute(sql, (json.dumps(sorted(passages)),)))  # type: ignore[arg-type]  # two columns
+
+
+def _hit(connection: apsw.Connection, query: Query, spot: Spot, weighed: Weighed) -> Hit | None:
+    if weighed.score <= 0:
+        return None
+    place, gone, replaced = spot.place, False, False
+    if not spot.current:
+        now = _under_same_name(connection, spot)
+        if now is None and place.symbol is None and spot.source.state != "gone":
+            return None  # loose statements of an older version: nothing to point at
+        place, gone, replaced = (now, False, True) if now is not None else (place, True, False)
+    is_named = _names_it(query, place)
+    is_on_path = any(_path_matches(path, spot.source.path) for path in query.paths)
+    part = role(spot.source.path) or ("generated" if spot.generated else "")
+    factor = 1.0 if query.about_tests else DEMOTED.get(part, 1.0)
+    score = weighed.score * factor * (1 + SYMBOL_BONUS * is_named + PATH_BONUS * is_on_path)
+    why = _why(place, weighed, is_named, is_on_path)
+    return Hit(
+        spot.root, spot.source, place, score, weighed.share, is_named or is_on_path, why, spot.kind, gone, replaced
+    )
+
+
+def _under_same_name(connection: apsw.Connection, spot: Spot) -> Place | None:
+    """Return what stands now under the symbol or heading that a place of the past had."""
+    if spot.source.content is None or (spot.place.symbol is None and spot.place.heading is None):
+        return None
+    same = contents.namesakes(connection, spot.source.content, spot.place.symbol, spot.place.heading)
+    if not same:
+        return None
+    return min(same, key=lambda place: (place.part != spot.place.part, abs(place.nth - spot.place.nth), place.ordinal))
+
+
+def _names_it(query: Query, place: Place) -> bool:
+    if place.symbol is None or place.part > 0:
+        return False
+    symbol = place.symbol.lower()
+    if any(symbol == dotted or symbol.endswith(f".{dotted}") for dotted in query.dotted):
+        return True
+    return symbol.rpartition(".")[2] in query.names
+
+
+def _path_matches(asked: str, path: str) -> bool:
+    lower = path.lower()
+    return lower == asked or lower.endswith(f"/{asked}")
+
+
+def _why(place: Place, weighed: Weighed, is_named: bool, is_on_path: bool) -> str:
+    reasons = [f"symbol {place.symbol}"] if is_named else []
+    reasons += ["path"] if is_on_path else []
+    if weighed.matched:
+        reasons.append("terms " + " ".join(weighed.matched[:4]))
+    return "; ".join(reasons)
+
+
+def _order(hits: list[Hit]) -> list[Hit]:
+    """Order hits by their score and what else of their file matched; ties by path and line."""
+    by_file: dict[int, list[float]] = {}
+    for hit in hits:
+        by_file.setdefault(hit.source.id, []).append(hit.score)
+    support = {source: sum(sorted(scores, reverse=True)[:3]) for source, scores in by_file.items()}
+
+    def key(hit: Hit) -> tuple[float, str, str, int, int]:
+        total = hit.score + FILE_SUPPORT * (support[hit.source.id] - hit.score)
+        return (-round(total, 9), hit.root.name, hit.source.path, hit.place.start_line, hit.source.id)
+
+    first: list[Hit] = []
+    later: list[Hit] = []
+    taken: dict[int, int] = {}
+    for hit in sorted(hits, key=key):
+        taken[hit.source.id] = taken.get(hit.source.id, 0) + 1
+        (first if taken[hit.source.id] <= PER_FILE else later).append(hit)
+    return first + later

@@ -1,0 +1,248 @@
+"""Contents and what they are made of: chunks of text, the passages they are indexed as, places and facts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import apsw
+
+from ..reading.terms import index_text
+from ..records import Fact, Kind, Place, Reading, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How much a store holds."""
+
+    chunks: int
+    places: int
+    facts: int
+    text_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One version of a file's bytes."""
+
+    id: int
+    size: int
+    lines: int
+    language: str | None
+    kind: Kind
+    generated: bool
+
+
+def digest(data: bytes) -> bytes:
+    """Return the 20-byte name of these bytes."""
+    return hashlib.blake2b(data, digest_size=20).digest()
+
+
+def find(connection: apsw.Connection, hash_: bytes, mode: str, reader: str) -> int | None:
+    """Return the content with this hash that was read in this mode by this version of the reader."""
+    sql = "select id from content where hash = ? and mode = ? and reader = ?"
+    return connection.execute(sql, (hash_, mode, reader)).get
+
+
+def exists(connection: apsw.Connection, content: int) -> bool:
+    """Whether a content is (still) known."""
+    return connection.execute("select count(*) from content where id = ?", (content,)).get == 1
+
+
+def use(connection: apsw.Connection, content: int, at: float) -> None:
+    """Record that a content was found in a file again."""
+    connection.execute("update content set used_at = ? where id = ?", (at, content))
+
+
+def reader_of(connection: apsw.Connection, content: int) -> str | None:
+    """Return the version of the reader that divided a content."""
+    return connection.execute("select reader from content where id = ?", (content,)).get
+
+
+def content_hash(connection: apsw.Connection, content: int) -> bytes:
+    """Return the hash that a content was stored under."""
+    return connection.execute("select hash from content where id = ?", (content,)).get
+
+
+def kind_of(connection: apsw.Connection, content: int) -> tuple[str, bool]:
+    """Return a content's kind, and whether a program wrote it."""
+    for kind, generated in connection.execute("select kind, generated from content where id = ?", (content,)):
+        return kind, bool(generated)
+    raise LookupError(content)
+
+
+def get(connection: apsw.Connection, content: int) -> Content:
+    """Return a content by its id."""
+    sql = "select id, size, lines, language, kind, generated from content where id = ?"
+    for id_, size, lines, language, kind, generated in connection.execute(sql, (content,)):
+        return Content(id_, size, lines, language, Kind(kind), bool(generated))
+    raise LookupError(content)
+
+
+def add(
+    connection: apsw.Connection, hash_: bytes, mode: str, size: int, reading: Reading, reader: str, at: float
+) -> tuple[int, int]:
+    """Store what was read under its hash and mode; replace what an older reader made of the same bytes.
+
+    Returns:
+        The content's id and the number of its places.
+    """
+    row = (
+        hash_,
+        mode,
+        size,
+        reading.text.count("\n") + 1,
+        reading.language,
+        reading.kind,
+        reading.generated,
+        reading.redacted,
+        reader,
+        at,
+    )
+    sql = """
+        insert into content (hash, mode, size, lines, language, kind, generated, redacted, reader, used_at)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        on conflict (hash, mode) do update set reader = excluded.reader, lines = excluded.lines,
+            language = excluded.language, kind = excluded.kind, generated = excluded.generated,
+            redacted = excluded.redacted
+        returning id
+    """
+    content: int = connection.execute(sql, row).get
+    connection.execute("delete from place where content = ?", (content,))
+    connection.execute("delete from fact where content = ?", (content,))
+    _add_places(connection, content, reading)
+    sql = "insert into fact (content, line, key, value) values (?, ?, ?, ?)"
+    connection.executemany(sql, ((content, fact.line, fact.key, fact.value) for fact in reading.facts))
+    return content, len(reading.spans)
+
+
+def places(connection: apsw.Connection, content: int) -> list[Place]:
+    """Return the places of a content in reading order."""
+    sql = """
+        select l.content, l.ordinal, l.passage, l.form, l.part, l.nth, l.start_line, l.end_line, p.symbol, p.heading
+        from place l
+        join passage p on p.id = l.passage
+        where l.content = ?
+        order by l.ordinal
+    """
+    return [Place(*row) for row in connection.execute(sql, (content,))]
+
+
+def place(connection: apsw.Connection, content: int, ordinal: int) -> Place | None:
+    """Return one place, if it is (still) known."""
+    sql = """
+        select l.content, l.ordinal, l.passage, l.form, l.part, l.nth, l.start_line, l.end_line, p.symbol, p.heading
+        from place l
+        join passage p on p.id = l.passage
+        where l.content = ? and l.ordinal = ?
+    """
+    for row in connection.execute(sql, (content, ordinal)):
+        return Place(*row)
+    return None
+
+
+def namesakes(connection: apsw.Connection, content: int, symbol: str | None, heading: str | None) -> list[Place]:
+    """Return the places of a content that have this symbol and heading."""
+    return [place for place in places(connection, content) if (place.symbol, place.heading) == (symbol, heading)]
+
+
+def passage_text(connection: apsw.Connection, passage: int) -> str:
+    """Return the text that a passage is indexed by."""
+    return connection.execute(
+        "select c.text from passage p join chunk c on c.id = p.chunk where p.id = ?", (passage,)
+    ).get
+
+
+def text_of(connection: apsw.Connection, content: int) -> str:
+    """Return the text of a content, put together from its places (secrets redacted)."""
+    sql = """
+        select c.text
+        from place l
+        join passage p on p.id = l.passage
+        join chunk c on c.id = p.chunk
+        where l.content = ?
+        order by l.ordinal
+    """
+    return "".join(row[0] for row in connection.execute(sql, (content,)))
+
+
+def totals(connection: apsw.Connection) -> Totals:
+    """Return how much the store holds."""
+    chunks, text_bytes = next(
+        iter(connection.execute("select count(*), coalesce(sum(octet_length(text)), 0) from chunk"))
+    )
+    places: int = connection.execute("select count(*) from place").get
+    facts: int = connection.execute("select count(*) from fact").get
+    return Totals(chunks, places, facts, text_bytes)
+
+
+def prune(connection: apsw.Connection, before: float) -> int:
+    """Forget contents that no file, ingested version or delivery points at and that were last used before `before`.
+
+    Returns:
+        How many were forgotten.
+    """
+    sql = """
+        delete from content
+        where used_at < ?
+        and not exists (select 1 from source where source.content = content.id)
+        and not exists (select 1 from source where source.ingested = content.id)
+        and not exists (select 1 from delivery where delivery.content = content.id)
+    """
+    connection.execute(sql, (before,))
+    forgotten = connection.changes()
+    if forgotten:
+        orphans = "select id from passage where not exists (select 1 from place where place.passage = passage.id)"
+        kept = "not exists (select 1 from delivery where delivery.passage = passage.id)"
+        connection.execute(f"delete from text_search where rowid in ({orphans} and {kept})")  # noqa: S608  both are constants above
+        connection.execute(f"delete from passage where id in ({orphans} and {kept})")  # noqa: S608  both are constants above
+        connection.execute("delete from chunk where not exists (select 1 from passage where passage.chunk = chunk.id)")
+    return forgotten
+
+
+def _add_places(connection: apsw.Connection, content: int, reading: Reading) -> None:
+    data = reading.text.encode()
+    seen: Counter[tuple[str | None, str | None, int]] = Counter()
+    rows: list[tuple[object, ...]] = []
+    indexed: list[tuple[object, ...]] = []
+    for ordinal, span in enumerate(reading.spans):
+        text = data[span.start_byte : span.end_byte]
+        passage, is_new = _passage(connection, text, span)
+        if is_new:
+            keys = " ".join(fact.key for fact in _facts_within(reading.facts, span))
+            names = (index_text(span.symbol or ""), index_text(span.heading or ""))
+            indexed.append((passage, *names, index_text(text.decode()), index_text(keys)))
+        spot = (span.symbol, span.heading, span.part)
+        lines = (span.start_line, span.end_line, span.start_byte, span.end_byte)
+        rows.append((content, ordinal, passage, span.form, span.part, seen[spot], *lines))
+        seen[spot] += 1
+    sql = """
+        insert into place (content, ordinal, passage, form, part, nth, start_line, end_line, start_byte, end_byte)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """
+    connection.executemany(sql, rows)
+    sql = "insert into text_search (rowid, symbol, heading, body, facts) values (?, ?, ?, ?, ?)"
+    connection.executemany(sql, indexed)
+
+
+def _passage(connection: apsw.Connection, text: bytes, span: Span) -> tuple[int, bool]:
+    """Return the id of this text under this name, and whether it is new and to be indexed."""
+    hash_ = digest(text)
+    chunk = connection.execute("select id from chunk where hash = ?", (hash_,)).get
+    if chunk is None:
+        sql = "insert into chunk (hash, text, tokens) values (?, ?, ?) returning id"
+        chunk = connection.execute(sql, (hash_, text.decode(), -(-len(text) // 4))).get
+    else:
+        sql = "select id from passage where chunk = ? and coalesce(symbol, '') = ? and coalesce(heading, '') = ?"
+        known = connection.execute(sql, (chunk, span.symbol or "", span.heading or "")).get
+        if known is not None:
+            return known, False
+    name = span.symbol.rpartition(".")[2].lower() if span.symbol else None
+    sql = "insert into passage (chunk, symbol, heading, name) values (?, ?, ?, ?) returning id"
+    return connection.execute(sql, (chunk, span.symbol, span.heading, name)).get, True
+
+
+def _facts_within(facts: Sequence[Fact], span: Span) -> list[Fact]:
+    return [fact for fact in facts if span.start_line <= fact.line <= span.end_line]

@@ -1,0 +1,103 @@
+"""Who did what: the four layers of identity, anchors, the event log, and what each session was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import apsw
+
+from ..records import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A place as it was shown to a session."""
+
+    source: int
+    content: int
+    passage: int
+    start_line: int
+    end_line: int
+    root: int
+    path: str
+    symbol: str | None
+    heading: str | None
+    nth: int
+
+
+def agent_id(connection: apsw.Connection, identity: Identity) -> int:
+    """Return the id of an agent, with every layer above it, made where it is new."""
+    sql = "insert into org (name) values (?) on conflict do update set name = name returning id"
+    org: int = connection.execute(sql, (identity.org,)).get
+    sql = "insert into party (org, name) values (?, ?) on conflict do update set name = name returning id"
+    party: int = connection.execute(sql, (org, identity.party)).get
+    sql = "insert into participant (party, name) values (?, ?) on conflict do update set name = name returning id"
+    participant: int = connection.execute(sql, (party, identity.participant)).get
+    sql = "insert into agent (participant, name) values (?, ?) on conflict do update set name = name returning id"
+    return connection.execute(sql, (participant, identity.agent)).get
+
+
+def anchor_id(
+    connection: apsw.Connection, root: int, path: str, symbol: str | None, heading: str | None, nth: int
+) -> int:
+    """Return the id of a spot, made where it is new."""
+    sql = """
+        select id from anchor
+        where root = ? and path = ? and coalesce(symbol, '') = ? and coalesce(heading, '') = ? and nth = ?
+    """
+    known = connection.execute(sql, (root, path, symbol or "", heading or "", nth)).get
+    if known is not None:
+        return known
+    sql = "insert into anchor (root, path, symbol, heading, nth) values (?, ?, ?, ?, ?) returning id"
+    return connection.execute(sql, (root, path, symbol, heading, nth)).get
+
+
+def log(
+    connection: apsw.Connection,
+    agent: int,
+    kind: str,
+    at: float,
+    *,
+    session: str | None = None,
+    anchor: int | None = None,
+    detail: str | None = None,
+) -> None:
+    """Append one event to an agent's log."""
+    sql = "insert into event (agent, session, kind, anchor, detail, at) values (?, ?, ?, ?, ?, ?)"
+    connection.execute(sql, (agent, session, kind, anchor, detail, at))
+
+
+def deliver(connection: apsw.Connection, session: str, deliveries: Sequence[Delivery], at: float) -> None:
+    """Record one packet's places for a session; of each spot only the newest version is kept."""
+    packet: int = connection.execute(
+        "select coalesce(max(packet), 0) + 1 from delivery where session = ?", (session,)
+    ).get
+    sql = """
+        insert into delivery (session, anchor, source, content, passage, start_line, end_line, packet, at)
+        select ?, ?, s.id, c.id, p.id, ?, ?, ?, ?
+        from source s, content c, passage p
+        where s.id = ? and c.id = ? and p.id = ?
+    """  # the joins drop what another process forgot in the meantime
+    for item in deliveries:
+        anchor = anchor_id(connection, item.root, item.path, item.symbol, item.heading, item.nth)
+        connection.execute("delete from delivery where session = ? and anchor = ?", (session, anchor))
+        values = (session, anchor, item.start_line, item.end_line, packet, at, item.source, item.content, item.passage)
+        connection.execute(sql, values)
+
+
+def seen(connection: apsw.Connection, session: str) -> list[Delivery]:
+    """Return what a session was shown, one entry a spot, in the order of the files."""
+    sql = """
+        select d.source, d.content, d.passage, d.start_line, d.end_line, a.root, a.path, a.symbol, a.heading, a.nth
+        from delivery d
+        join anchor a on a.id = d.anchor
+        where d.session = ?
+        order by a.root, a.path, d.start_line, d.id
+    """
+    return [Delivery(*row) for row in connection.execute(sql, (session,))]
+
+
+def expire(connection: apsw.Connection, before: float) -> None:
+    """Forget what sessions were shown before `before`."""
+    connection.execute("delete from delivery where at < ?", (before,))

@@ -1,0 +1,71 @@
+"""`cistron serve`: MCP over stdin and stdout until the client closes them or a signal comes."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.to_thread
+from mcp.server import MCPServer
+
+from .. import logs
+from ..app import build
+from ..settings import read_settings
+from .flags import flags
+
+if TYPE_CHECKING:
+    from ...tools.services import Services
+
+CLOSE_TIMEOUT_S = 5.0
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve; return 0 when the client has closed stdin."""
+    cwd = Path.cwd()
+    settings = read_settings(flags(arguments), os.environ, cwd)
+    logs.configure(settings.log_level)
+    opened: list[Services] = []
+
+    def opening() -> Services:
+        from ..opening import open_services  # SQLite, grammars: 0.1 s that the greeting does not wait for
+
+        opened.append(open_services(settings, cwd, os.environ))
+        return opened[0]
+
+    server = build(opening, tools=settings.tools, version=version("cistron-mcp"))
+    if sys.stdin.isatty():
+        print("cistron: waiting for an MCP client on stdin; end with Ctrl-C", file=sys.stderr)
+    gc.freeze()
+    gc.enable()
+    anyio.run(_serve, server, opened)
+    return 0
+
+
+async def _serve(server: MCPServer[None], opened: Sequence[Services]) -> None:
+    async with anyio.create_task_group() as group:
+        if sys.platform != "win32":
+            group.start_soon(_end_on_signal, opened)
+        await server.run_stdio_async()
+        group.cancel_scope.cancel()
+
+
+async def _end_on_signal(opened: Sequence[Services]) -> None:
+    """Close the store on SIGTERM or SIGINT, then let the signal end the process as it would have.
+
+    Cancelling is not enough: the SDK reads stdin on a thread, which returns only when the client writes or closes.
+    """
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for number in signals:
+            for services in opened:
+                with anyio.move_on_after(CLOSE_TIMEOUT_S):
+                    await anyio.to_thread.run_sync(services.close, abandon_on_cancel=True)
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)

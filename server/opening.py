@@ -1,0 +1,33 @@
+"""From settings to services: which store, which roots, and who is asking."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..genome.records import Identity
+from ..tools.services import Services
+from .settings import IDENTITY_FALLBACKS, Settings
+from .workspace import find_workspace, store_path
+
+
+def open_services(settings: Settings, cwd: Path, environment: Mapping[str, str]) -> Services:
+    """Return services for the workspace that `cwd` lies in, or for what the settings name instead.
+
+    Without a workspace and without settings the store is the user's own and holds only what a person ingested
+    from a terminal; a question then says that no folder is open.
+    """
+    workspace = find_workspace(cwd)
+    genome = settings.genome or (store_path(workspace) if workspace else user_store(environment))
+    roots = [root.expanduser().absolute() for root in settings.roots] or ([workspace] if workspace else [])
+    identity = {layer: name for layer in IDENTITY_FALLBACKS if (name := getattr(settings, layer)) is not None}
+    return Services(
+        genome.expanduser().absolute(), roots, identity=Identity(**identity), max_file_bytes=settings.max_file_bytes
+    )
+
+
+def user_store(environment: Mapping[str, str]) -> Path:
+    """Return the store of a user outside every workspace."""
+    base = environment.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
+    return Path(base) / "cistron" / "genome.db"

@@ -1,0 +1,143 @@
+"""What can be set, from weakest to strongest: defaults, `cistron.toml`, the environment, flags.
+
+The file is the first `cistron.toml` found upward from the current folder, else the one in the user's config folder.
+A file that lies in a project came with the project, so it may name roots only inside its own folder.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..tools.errors import UsageError
+
+FILE_NAME = "cistron.toml"
+ENVIRONMENT_PREFIX = "CISTRON_"
+IDENTITY_FALLBACKS = {
+    "org": "HELIX_ORG",
+    "party": "HELIX_DEVICE",
+    "participant": "HELIX_USER",
+    "agent": "HELIX_AGENT",
+}
+
+
+class Settings(BaseModel):
+    """Everything a person can set. Each name is a key of the file, `CISTRON_<NAME>`, and where it fits a flag."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    genome: Path | None = Field(None, description="the store's file; default: .cistron/genome.db of the workspace")
+    roots: tuple[Path, ...] = Field((), description="folders to index; default: the workspace")
+    tools: Literal["default", "full"] = Field("default", description="which set of tools the server lists")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what the server logs")
+    max_file_bytes: int = Field(1 << 20, ge=1, le=1 << 30, description="larger files are not read")
+    org: str | None = Field(None, description="on whose behalf: the trust domain", min_length=1, max_length=200)
+    party: str | None = Field(None, description="on whose behalf: the device", min_length=1, max_length=200)
+    participant: str | None = Field(None, description="on whose behalf: the person", min_length=1, max_length=200)
+    agent: str | None = Field(None, description="on whose behalf: the software", min_length=1, max_length=200)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Values from one origin, which is named in errors."""
+
+    origin: str
+    values: Mapping[str, object]
+
+
+def read_settings(flags: Mapping[str, object], environment: Mapping[str, str], cwd: Path) -> Settings:
+    """Merge all layers into settings.
+
+    Args:
+        flags: values given on the command line; None means not given.
+        environment: usually `os.environ`.
+        cwd: where the search for the file begins.
+
+    Raises:
+        UsageError: naming the file or variable, the key and the value that is wrong.
+    """
+    given = {key: value for key, value in flags.items() if value is not None}
+    layers = [_file_layer(environment, cwd), *_environment_layers(environment), Layer("the command line", given)]
+    for layer in layers:
+        _check(layer)
+    merged = {key: value for layer in layers for key, value in layer.values.items()}
+    return Settings.model_validate(merged)
+
+
+def user_config_file(environment: Mapping[str, str]) -> Path:
+    """Return where the user's own file stands, whether it is there or not."""
+    base = environment.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    return Path(base) / "cistron" / FILE_NAME
+
+
+def _check(layer: Layer) -> None:
+    """Raise a `UsageError` for the first value of a layer that cannot be."""
+    try:
+        Settings.model_validate(dict(layer.values))
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        key = str(problem["loc"][0])
+        if problem["type"] == "extra_forbidden":
+            valid = ", ".join(Settings.model_fields)
+            raise UsageError(f"{layer.origin}: there is no setting {key!r}; there are {valid}") from error
+        raise UsageError(f"{layer.origin}: {key} = {layer.values[key]!r}: {problem['msg'].lower()}") from error
+
+
+def _environment_layers(environment: Mapping[str, str]) -> list[Layer]:
+    """Read HELIX_* names for identity, then ours; one layer a variable, so that an error names it."""
+    names = [(variable, key) for key, variable in IDENTITY_FALLBACKS.items()]
+    names += [(f"{ENVIRONMENT_PREFIX}{key.upper()}", key) for key in Settings.model_fields]
+    layers: list[Layer] = []
+    for variable, key in names:
+        if value := environment.get(variable):
+            is_list = key == "roots"
+            layers.append(Layer(variable, {key: tuple(filter(None, value.split(os.pathsep))) if is_list else value}))
+    return layers
+
+
+def _file_layer(environment: Mapping[str, str], cwd: Path) -> Layer:
+    """Read the file that applies; paths in it are relative to its folder."""
+    found = [folder / FILE_NAME for folder in (cwd, *cwd.parents) if (folder / FILE_NAME).is_file()]
+    own = user_config_file(environment)
+    file = found[0] if found else own
+    if not file.is_file():
+        return Layer("defaults", {})
+    try:
+        values: dict[str, object] = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {error}; repair or remove it") from error
+    layer = Layer(str(file), _with_whole_paths(values, file.parent))
+    if found:
+        _check(layer)
+        _refuse_foreign_roots(layer, file.parent)
+    return layer
+
+
+def _with_whole_paths(values: dict[str, object], folder: Path) -> dict[str, object]:
+    """Resolve the paths of a file against its folder; what is not a path is left for the check."""
+
+    def whole(value: object) -> object:
+        return folder / Path(value).expanduser() if isinstance(value, str) else value
+
+    whole_values = dict(values)
+    if "genome" in values:
+        whole_values["genome"] = whole(values["genome"])
+    roots = values.get("roots")
+    if isinstance(roots, list):
+        whole_values["roots"] = tuple(whole(root) for root in roots)
+    return whole_values
+
+
+def _refuse_foreign_roots(layer: Layer, folder: Path) -> None:
+    """Let a file that came with a project open nothing outside it."""
+    top = folder.resolve()
+    for root in Settings.model_validate(dict(layer.values)).roots:
+        if not root.resolve().is_relative_to(top):
+            advice = "a project's file may name only folders inside it; name others with --root or in your own config"
+            raise UsageError(f"{layer.origin}: roots = {str(root)!r}: {advice}")

@@ -1,0 +1,98 @@
+"""Where settings come from and what is said about wrong ones."""
+
+from pathlib import Path
+
+import pytest
+
+from cistron.server.settings import Settings, read_settings
+from cistron.tools.errors import UsageError
+
+Environment = dict[str, str]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    """An environment whose config folder is empty."""
+    return {"XDG_CONFIG_HOME": str(tmp_path / "config")}
+
+
+def test_flags_beat_the_environment_which_beats_the_file_which_beats_the_defaults(
+    tmp_path: Path, environment: Environment
+) -> None:
+    assert read_settings({}, environment, tmp_path).log_level == "info"
+    (tmp_path / "cistron.toml").write_text('log_level = "debug"\n')
+    assert read_settings({}, environment, tmp_path).log_level == "debug"
+    environment["CISTRON_LOG_LEVEL"] = "error"
+    assert read_settings({}, environment, tmp_path).log_level == "error"
+    assert read_settings({"log_level": "warning"}, environment, tmp_path).log_level == "warning"
+
+
+def test_the_file_is_found_upward_and_its_paths_are_relative_to_it(tmp_path: Path, environment: Environment) -> None:
+    (tmp_path / "cistron.toml").write_text('genome = "store/g.db"\nroots = ["src"]\n')
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    settings = read_settings({}, environment, below)
+    assert settings.genome == tmp_path / "store" / "g.db"
+    assert settings.roots == (tmp_path / "src",)
+
+
+def test_the_users_own_file_applies_where_no_project_has_one_and_may_name_any_folder(
+    tmp_path: Path, environment: Environment
+) -> None:
+    own = tmp_path / "config" / "cistron"
+    own.mkdir(parents=True)
+    (own / "cistron.toml").write_text(f'roots = ["{tmp_path / "elsewhere"}"]\n')
+    project = tmp_path / "project"
+    project.mkdir()
+    assert read_settings({}, environment, project).roots == (tmp_path / "elsewhere",)
+
+
+@pytest.mark.parametrize("root", ["../secrets", "/etc", "~/.ssh", "src/../../secrets"])
+def test_a_file_that_came_with_a_project_cannot_open_a_folder_outside_it(
+    tmp_path: Path, environment: Environment, root: str
+) -> None:
+    (tmp_path / "cistron.toml").write_text(f'roots = ["{root}"]\n')
+    with pytest.raises(UsageError, match="only folders inside it"):
+        read_settings({}, environment, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param('tools = "all"', "tools = 'all': input should be 'default' or 'full'", id="value"),
+        pytest.param("colour = 1", "no setting 'colour'; there are genome, roots", id="key"),
+        pytest.param("max_file_bytes = 0", "max_file_bytes = 0: ", id="bound"),
+        pytest.param("roots = 3", "roots = 3: ", id="type"),
+        pytest.param("tools =", "cannot be read", id="syntax"),
+        pytest.param("[tools]\nx = 1", "tools = {'x': 1}: ", id="table"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_file_and_key(
+    tmp_path: Path, environment: Environment, text: str, said: str
+) -> None:
+    file = tmp_path / "cistron.toml"
+    file.write_text(text)
+    with pytest.raises(UsageError) as raised:
+        read_settings({}, environment, tmp_path)
+    assert str(file) in str(raised.value)
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_wrong_value_in_the_environment_is_named_with_its_variable(tmp_path: Path, environment: Environment) -> None:
+    environment["CISTRON_MAX_FILE_BYTES"] = "many"
+    with pytest.raises(UsageError, match="CISTRON_MAX_FILE_BYTES: max_file_bytes = 'many'"):
+        read_settings({}, environment, tmp_path)
+
+
+def test_who_asks_falls_back_to_the_names_that_helix_uses(tmp_path: Path, environment: Environment) -> None:
+    environment |= {"HELIX_ORG": "acme", "HELIX_DEVICE": "laptop", "HELIX_USER": "ada", "CISTRON_ORG": "own"}
+    settings = read_settings({}, environment, tmp_path)
+    assert (settings.org, settings.party, settings.participant, settings.agent) == ("own", "laptop", "ada", None)
+
+
+def test_every_setting_is_described_and_documented(root: Path) -> None:
+    page = (root / "docs" / "tools.md").read_text(encoding="utf-8")
+    for name, field in Settings.model_fields.items():
+        assert field.description
+        assert f"`{name}`" in page, name

@@ -1,0 +1,1 @@
+"""What can be asked: plain synchronous methods that every front door calls."""

@@ -1,0 +1,125 @@
+"""`ingest`: read files of a root in, or keep a text that is no file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import Field
+
+from ..genome.reading.report import Progress, Report
+from ..genome.store import events
+from .errors import UsageError
+from .jobs import Job
+from .models.work import IngestReport, Skipped
+from .plain import plain, quoted
+from .services import Services
+
+KINDS = ("code", "doc", "config", "note")
+VOLATILITIES = ("stable", "medium", "hot")
+MAX_TEXT = 1 << 20
+MAX_NAME = 500
+
+
+class IngestTools:
+    """The ingest tool of one server."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def ingest(
+        self,
+        path: Annotated[
+            str | None, Field(description="file or folder inside a root; default: nothing but `content`")
+        ] = None,
+        content: Annotated[str | None, Field(description="a text that is no file: tool output, a web page")] = None,
+        source_id: Annotated[
+            str | None, Field(description="name of that text, e.g. its URL; the same name replaces it")
+        ] = None,
+        kind: Annotated[str | None, Field(description="of content: code, doc, config or note")] = None,
+        volatility: Annotated[str | None, Field(description="how fast content ages: stable, medium or hot")] = None,
+        wait: Annotated[bool, Field(description="false: return a job id at once")] = True,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> IngestReport:
+        """Read a file or folder of the workspace in again, or keep a text under a name.
+
+        Rarely needed: changed files are noticed by themselves. Paths outside the roots are refused; only a person can
+        add a root.
+        """
+        if (path is None) == (content is None):
+            raise UsageError("pass either path, or content with source_id")
+        if content is not None:
+            return self._text(plain(content), plain(source_id or ""), kind, volatility)
+        assert path is not None
+        path = plain(path)
+        root, relative = self._services.locate(path)
+        work = self._services.ingest_work(root, relative or None)
+        if not wait:
+            return job_report(self._services.jobs.start(f"{root.path}/{relative}".rstrip("/"), work))
+        report = work(progress or (lambda _: None), should_stop or (lambda: False))
+        self._log("ingest", path)
+        return _report(report, path)
+
+    def _text(self, content: str, source_id: str, kind: str | None, volatility: str | None) -> IngestReport:
+        _check("kind", kind, KINDS)
+        _check("volatility", volatility, VOLATILITIES)
+        if not source_id or len(source_id) > MAX_NAME or "\0" in source_id:
+            raise UsageError(f"source_id must be 1 to {MAX_NAME} characters that name the content, for example its URL")
+        if len(content) > MAX_TEXT:
+            raise UsageError(f"content has {len(content):,} characters, {MAX_TEXT:,} is the most; pass it in parts")
+        engine = self._services.engine()
+        report = engine.ingester.keep(source_id, content, kind or "note", volatility or "medium")
+        self._log("ingest", source_id)
+        return _report(report, source_id)
+
+    def _log(self, kind: str, detail: str) -> None:
+        engine = self._services.engine()
+        if engine.agent is not None:
+            with engine.database.writing() as writer:
+                events.log(
+                    writer, engine.agent, kind, self._services.clock(), session=self._services.session, detail=detail
+                )
+
+
+def job_report(job: Job) -> IngestReport:
+    """Return what is known of a background ingest."""
+    if job.report is not None:
+        return _report(job.report, job.path, job.id)
+    progress = job.progress
+    return IngestReport(
+        state="failed" if job.error else "running",
+        job=job.id,
+        path=job.path,
+        seen=progress.done if progress else 0,
+        read=0,
+        unchanged=0,
+        gone=0,
+        bytes_read=progress.bytes_read if progress else 0,
+        skipped=[],
+        error=job.error,
+    )
+
+
+def _report(report: Report, path: str, job: str | None = None) -> IngestReport:
+    return IngestReport(
+        state="failed" if report.stopped else "done",
+        job=job,
+        path=path,
+        seen=report.seen,
+        read=report.read,
+        unchanged=report.unchanged,
+        gone=report.gone,
+        renamed=report.renamed,
+        places=report.places,
+        bytes_read=report.bytes_read,
+        seconds=round(report.seconds, 3),
+        skipped=[Skipped(reason=reason, count=count, examples=examples) for reason, count, examples in report.skipped],
+        error="stopped before the end; what was read is kept, ingest again to go on" if report.stopped else None,
+    )
+
+
+def _check(name: str, value: str | None, allowed: tuple[str, ...]) -> None:
+    if value is not None and value not in allowed:
+        raise UsageError(f"no {name} {quoted(value)}; pass one of: {', '.join(allowed)}")

@@ -1,0 +1,91 @@
+"""What each session was shown: remembered at once, written to the store within a moment, best effort."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from ..genome.errors import GenomeError
+from ..genome.store import events
+from ..genome.store.database import Database
+from ..genome.store.events import Delivery
+
+logger = logging.getLogger(__name__)
+FLUSH_S = 0.1
+SESSIONS_KEPT = 64  # held in memory; the store has the others
+
+Spot = tuple[int, str, str | None, str | None, int]
+
+
+class Recorder:
+    """Deliveries of one server process. A question never waits for the store to take them."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._shown: dict[str, dict[Spot, Delivery]] = {}
+        self._queue: list[tuple[str, list[Delivery], float]] = []
+        self._wake = threading.Event()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def shown(self, session: str) -> dict[Spot, Delivery]:
+        """Return what a session was shown, the newest version of each spot."""
+        with self._lock:
+            known = self._shown.get(session)
+        if known is None:
+            known = {spot_of(item): item for item in events.seen(self._database.reading(), session)}
+            with self._lock:
+                while len(self._shown) >= SESSIONS_KEPT:
+                    self._shown.pop(next(iter(self._shown)))
+                known = self._shown.setdefault(session, known)
+        return dict(known)
+
+    def deliver(self, session: str, items: Sequence[Delivery]) -> None:
+        """Record that these places were shown to a session."""
+        self.shown(session)
+        with self._lock:
+            self._shown.setdefault(session, {}).update((spot_of(item), item) for item in items)
+            if not self._database.writable:
+                return
+            self._queue.append((session, list(items), self._clock()))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="cistron-recorder", daemon=True)
+                self._thread.start()
+        self._wake.set()
+
+    def flush(self) -> None:
+        """Write what is queued."""
+        with self._lock:
+            queued, self._queue = self._queue, []
+        if not queued:
+            return
+        try:
+            with self._database.writing() as writer:
+                for session, items, at in queued:
+                    events.deliver(writer, session, items, at)
+        except GenomeError as error:
+            logger.warning("%d deliveries were not recorded: %s", len(queued), error)
+
+    def close(self) -> None:
+        """Write what is queued and stop."""
+        self._closed = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+        self.flush()
+
+    def _work(self) -> None:
+        while not self._closed:
+            self._wake.wait()
+            self._wake.clear()
+            if not self._closed:
+                threading.Event().wait(FLUSH_S)  # let a few packets share one transaction
+            self.flush()
+
+
+def spot_of(item: Delivery) -> Spot:
+    """Return the key of the spot that a delivery is of."""
+    return (item.root, item.path, item.symbol, item.heading, item.nth)

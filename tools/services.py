@@ -1,0 +1,246 @@
+"""What a tool may use: the store, what keeps it fresh, the background jobs, and the roots that were granted."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..genome.errors import GenomeError, RootMissing, RootNotGranted
+from ..genome.reading.freshen import Freshener
+from ..genome.reading.ingest import Ingester
+from ..genome.reading.report import Progress, Report
+from ..genome.records import Identity, Root
+from ..genome.store import events, sources
+from ..genome.store.database import Database
+from ..genome.store.lock import indexer_lock
+from .errors import NotReady, UsageError
+from .jobs import Job, Jobs, Work
+from .plain import quoted
+from .recorder import Recorder
+
+OPEN_TIMEOUT_S = 30.0
+FIRST_WAIT_S = 1.0  # how long the first question in a new workspace waits for its index
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The parts that exist once the store is open."""
+
+    database: Database
+    ingester: Ingester
+    freshener: Freshener
+    recorder: Recorder
+    agent: int | None
+
+
+class Services:
+    """One store and its roots, shared by every tool of a server.
+
+    Making it opens nothing: `start` does, in the background, so that a client's first message is answered at once.
+
+    Args:
+        genome: The store's file; made where there is none.
+        roots: Folders that a person named.
+        identity: On whose behalf this process acts.
+        clock: Seconds since the epoch.
+        max_file_bytes: Larger files are not read.
+    """
+
+    def __init__(
+        self,
+        genome: Path,
+        roots: Sequence[Path] = (),
+        *,
+        identity: Identity | None = None,
+        clock: Callable[[], float] = time.time,
+        max_file_bytes: int = 1 << 20,
+    ) -> None:
+        self.genome = genome
+        self.clock = clock
+        self.session = f"s-{secrets.token_hex(8)}"
+        self.jobs = Jobs()
+        self._identity = identity or Identity()
+        self._max_file_bytes = max_file_bytes
+        self._wanted = list(roots)
+        self._engine: Engine | None = None
+        self._failure: GenomeError | None = None
+        self._opened = threading.Event()
+        self._lock = threading.Lock()
+        self._started = self._closed = False
+
+    def start(self) -> None:
+        """Open the store in the background. Calling it again does nothing."""
+        with self._lock:
+            if self._started:
+                return
+            self._started = True
+        threading.Thread(target=self._open, name="cistron-open", daemon=True).start()
+
+    def engine(self) -> Engine:
+        """Return the open parts, waiting for them with a bound.
+
+        Raises:
+            GenomeError: The store cannot be used.
+            NotReady: It is still being opened.
+        """
+        self.start()
+        if not self._opened.wait(OPEN_TIMEOUT_S):
+            raise NotReady(
+                f"the store is still being opened after {OPEN_TIMEOUT_S:.0f} s; ask again, or run `cistron doctor`"
+            )
+        if self._failure is not None:
+            raise self._failure
+        assert self._engine is not None
+        return self._engine
+
+    def grant(self, path: Path) -> Root:
+        """Add a root that a person named, and return it.
+
+        Raises:
+            RootMissing: There is no such folder.
+        """
+        return self._grant(self.engine().database, path)
+
+    def _grant(self, database: Database, path: Path) -> Root:
+        resolved = _resolved(path)
+        for root in sources.roots(database.reading()):
+            if root.path == str(resolved):
+                return root
+        kind = "git" if (resolved / ".git").exists() else "folder"
+        with database.writing() as writer:
+            return sources.add_root(writer, str(resolved), kind, self.clock())
+
+    def roots(self, names: Sequence[str] | None = None) -> list[Root]:
+        """Return the granted roots, or those of them that are named by name or path.
+
+        Raises:
+            UsageError: A name is no root's.
+        """
+        granted = sources.roots(self.engine().database.reading())
+        if not names:
+            return granted
+        chosen = [root for root in granted if root.name in names or root.path in names]
+        unknown = [
+            name for name in names if name not in {root.name for root in chosen} | {root.path for root in chosen}
+        ]
+        if unknown:
+            known = ", ".join(root.name for root in granted) or "none yet"
+            raise UsageError(f"no root {quoted(unknown[0])}; the roots are: {known}")
+        return chosen
+
+    def locate(self, path: str) -> tuple[Root, str]:
+        """Return the root that holds a path, and the path relative to it.
+
+        Args:
+            path: Absolute, relative to a root, or with a root's name before it.
+
+        Raises:
+            RootNotGranted: It lies in no root.
+        """
+        if "\0" in path:
+            raise RootNotGranted("a path cannot hold a NUL byte; pass it without")
+        roots = [root for root in self.roots() if root.kind != "virtual"]
+        tries = [(root, Path(root.path) / path) for root in roots]
+        tries += [
+            (root, Path(root.path) / path.removeprefix(f"{root.name}/"))
+            for root in roots
+            if path.startswith(f"{root.name}/")
+        ]
+        tries += [(root, Path(root.path)) for root in roots if path == root.name]
+        if os.path.isabs(path) or path.startswith("~"):
+            tries = [(root, Path(os.path.expanduser(path))) for root in roots]
+        inside = [(root, _relative(root, full), full) for root, full in tries]
+        found = [(root, relative, full) for root, relative, full in inside if relative is not None]
+        if not found:
+            raise RootNotGranted(
+                f"{quoted(path)} is outside the roots; only a person can add one, with `cistron ingest PATH` or --root"
+            )
+        reading = self.engine().database.reading()
+        there = [entry for entry in found if os.path.lexists(entry[2])]
+        known = [entry for entry in found if sources.by_path(reading, entry[0].id, entry[1] or "") is not None]
+        root, relative, _ = (there or known or found)[0]
+        return root, relative or ""
+
+    def begin_indexing(self, roots: Sequence[Root]) -> list[Job]:
+        """Start to read in the roots that were never read to the end, and return the jobs at it."""
+        engine = self.engine()
+        if not engine.database.writable:
+            return []
+        incomplete = [root for root in roots if not root.complete and root.kind != "virtual"]
+        return [self.jobs.start(root.path, self.ingest_work(root, None)) for root in incomplete]
+
+    def ingest_work(self, root: Root, within: str | None) -> Work:
+        """Return the work of one ingest, for `Jobs.start` or to be called at once."""
+        engine = self.engine()
+
+        def work(progress: Callable[[Progress], None], should_stop: Callable[[], bool]) -> Report:
+            with indexer_lock(self.genome, should_stop):
+                return engine.ingester.ingest(root, within, progress=progress, should_stop=should_stop)
+
+        return work
+
+    def indexed(self, roots: Sequence[Root], pending: int) -> float:
+        """Return how much of these roots has been read in, in [0, 1]."""
+        reading = self.engine().database.reading()
+        running = {job.path: job.share for job in self.jobs.all() if not job.ended.is_set()}
+        shares = [1.0 if root.complete else running.get(root.path, 0.0) for root in roots if root.kind != "virtual"]
+        share = sum(shares) / len(shares) if shares else 1.0
+        if pending:
+            files = sum(sources.count(reading, root.id, "live") for root in roots)
+            share *= max(0.0, 1 - pending / max(pending, files))
+        return share
+
+    def close(self) -> None:
+        """Stop the background work, write what is queued, and close the store. Calling it again does nothing."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        if self._started:
+            self._opened.wait(OPEN_TIMEOUT_S)
+        self.jobs.close()
+        if self._engine is not None:
+            self._engine.freshener.close()
+            self._engine.recorder.close()
+            self._engine.database.checkpoint()
+            self._engine.database.close()
+
+    def _open(self) -> None:
+        try:
+            database = Database(self.genome)
+            agent = None
+            if database.writable:
+                with database.writing() as writer:
+                    agent = events.agent_id(writer, self._identity)
+            ingester = Ingester(database, self.clock, self._max_file_bytes)
+            freshener = Freshener(database, ingester)
+            for path in self._wanted:
+                self._grant(database, path)
+            self._engine = Engine(database, ingester, freshener, Recorder(database, self.clock), agent)
+        except GenomeError as error:
+            self._failure = error
+        finally:
+            self._opened.set()
+
+
+def _resolved(path: Path) -> Path:
+    expanded = Path(os.path.expanduser(path))
+    resolved = Path(os.path.realpath(expanded))
+    if not resolved.is_dir():
+        raise RootMissing(f"{path} is not a folder; name the folder to index")
+    return resolved
+
+
+def _relative(root: Root, full: Path) -> str | None:
+    """Return a path relative to a root, with links resolved; None where it leads outside."""
+    real = Path(os.path.realpath(full))
+    base = Path(root.path)
+    if real != base and not real.is_relative_to(base):
+        return None
+    relative = real.relative_to(base).as_posix()
+    return "" if relative == "." else relative

@@ -1,0 +1,115 @@
+"""The compact text forms: one line an item, inside a token budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .models.packet import Item, Packet, RefreshPlan, RefreshTarget
+from .models.work import IngestReport, Stats, Verified, VerifyReport
+
+CHARS_PER_TOKEN = 4  # an estimate: code and paths take 3 to 4 characters a token
+
+
+def tokens(text: str) -> int:
+    """Return the estimated number of tokens of a text."""
+    return -(-len(text) // CHARS_PER_TOKEN)
+
+
+def fit(packet: Packet, max_tokens: int, form: Callable[[Packet], str]) -> Packet:
+    """Return the packet without as many of its last targets and items as the budget asks; what was cut is noted."""
+    items, targets = list(packet.items), list(packet.refresh_targets)
+    cut_items = cut_targets = 0
+    current = packet
+    while tokens(form(current)) > max_tokens and (items or targets):
+        if targets and (len(targets) > 3 or not items):
+            targets.pop()
+            cut_targets += 1
+        elif items:
+            items.pop()
+            cut_items += 1
+        left_out = [f"{cut_items} items and {cut_targets} targets left out to stay within max_tokens={max_tokens}"]
+        current = packet.model_copy(
+            update={"items": items, "refresh_targets": targets, "notes": [*packet.notes, *left_out]}
+        )
+    return current
+
+
+def packet_text(packet: Packet) -> str:
+    """Return a packet as lines: the verdict, then an item a line, then what to read again."""
+    head = f"known: {packet.known} ({packet.confidence:.2f})"
+    if packet.reason:
+        head += f", {packet.reason}" + (f", go to {packet.escalate_to}" if packet.escalate_to else "")
+    lines = [head, *(_item(item) for item in packet.items)]
+    if packet.refresh_targets:
+        lines += ["read again:", *(_target(target) for target in packet.refresh_targets)]
+    lines += [
+        f"conflict: {found.key} = {' | '.join(found.values)} at {', '.join(found.places)}"
+        for found in packet.contradictions
+    ]
+    return "\n".join([*lines, *(f"note: {note}" for note in packet.notes)])
+
+
+def plan_text(plan: RefreshPlan) -> str:
+    """Return a refresh plan as lines, most urgent first."""
+    lines = [
+        f"known: {plan.known}; {len(plan.targets)} to read again"
+        if plan.targets
+        else f"known: {plan.known}; nothing to read again"
+    ]
+    lines += [_target(target) for target in plan.targets]
+    if plan.left_out:
+        lines.append(f"note: {plan.left_out} more beyond the budget")
+    return "\n".join([*lines, *(f"note: {note}" for note in plan.notes)])
+
+
+def verify_text(report: VerifyReport) -> str:
+    """Return proofs as lines, in the order asked."""
+    lines = [_proof(result) for result in report.results]
+    return "\n".join([*lines, *(_target(target) for target in report.refresh_targets)])
+
+
+def ingest_text(report: IngestReport) -> str:
+    """Return what an ingest did in a line, and a line for what it passed over."""
+    if report.state == "failed":
+        return f"failed: {report.error}"
+    if report.state == "running":
+        return f"running as {report.job}; {report.seen} files so far. Questions are answered from what is read"
+    counts = f"{report.read} read, {report.unchanged} unchanged, {report.gone} gone, {report.renamed} renamed"
+    head = f"done: {counts}, {report.places} places in {report.seconds:.2f} s"
+    return "\n".join(
+        [head, *(f"skipped {found.count}: {found.reason} ({', '.join(found.examples)})" for found in report.skipped)]
+    )
+
+
+def stats_text(stats: Stats) -> str:
+    """Return what the store holds, as lines."""
+    lines = [
+        f"cistron {stats.version}, schema {stats.schema_version}, generation {stats.generation}",
+        f"{stats.files} files, {stats.chunks} chunks, {stats.places} places, {stats.facts} facts",
+        f"{stats.indexed:.0%} read; {stats.text_bytes / 1e6:.1f} MB of text in {stats.store_bytes / 1e6:.1f} MB",
+    ]
+    lines += [
+        f"root {root.name}: {root.files} files, {root.skipped} skipped, {root.gone} gone"
+        + ("" if root.complete else ", not read to the end")
+        for root in stats.roots
+    ]
+    return "\n".join([*lines, *(f"{job.job}: {job.state} {job.path}" for job in stats.jobs)])
+
+
+def _item(item: Item) -> str:
+    symbol = f" {item.symbol}" if item.symbol else ""
+    healed = ", re-read" if item.healed else ""
+    seen = "" if item.evidence.seen == "never" else f", seen {item.evidence.seen}"
+    where = f"{item.path}:{item.start_line}-{item.end_line}{symbol}"
+    return f"{item.status} [{item.evidence.rung}{healed}{seen}] {where} p={item.p:.2f} ({item.why}) #{item.id}"
+
+
+def _proof(result: Verified) -> str:
+    lines = f":{result.start_line}-{result.end_line}" if result.start_line else ""
+    where = f" -> {result.path}{lines}" if result.path and f"{result.path}{lines}" != result.target else ""
+    note = f" ({result.note})" if result.note else ""
+    return f"{result.status} [{result.evidence.rung}] {result.target}{where}{note}"
+
+
+def _target(target: RefreshTarget) -> str:
+    return f"{target.priority:.2f} {target.reason} {target.path}: {target.action} (~{target.tokens} tokens)"

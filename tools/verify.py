@@ -1,0 +1,251 @@
+"""`verify`: prove places now, and hear what was used."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from ..genome.errors import RootNotGranted
+from ..genome.proof.ladder import FileState, SpanProof, align, prove_file
+from ..genome.reading.discover import is_listed
+from ..genome.reading.ingest import MAX_FILE_BYTES
+from ..genome.records import Place, Root, Source
+from ..genome.store import contents, events, sources
+from .errors import UsageError
+from .models.packet import Evidence, RefreshTarget
+from .models.work import Verified, VerifyReport
+from .packet import prefixes
+from .plain import plain, quoted
+from .plan import TOKENS_PER_LINE
+from .services import Services
+
+MOST = 100
+ITEM_ID = re.compile(r"([0-9a-f]+)\.([0-9a-f]+)\.([0-9a-f]+)")
+LINES = re.compile(r"(?P<path>.+?)[:#]L?(?P<start>\d+)(?:-L?(?P<end>\d+))?")
+SYMBOL = re.compile(r"(?P<path>.+?)::(?P<symbol>[^:].*)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What a target says: a version of a file, and a place or lines in it."""
+
+    root: Root
+    source: Source
+    content: int | None
+    place: Place | None
+    text: str
+
+
+class VerifyTools:
+    """The verify tool of one server."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def verify(
+        self,
+        targets: Annotated[list[str], Field(max_length=MOST, description="item ids, path, path:10-20 or path::Symbol")],
+        used: Annotated[
+            list[str] | None, Field(max_length=MOST, description="paths or ids you opened or edited")
+        ] = None,
+        session: Annotated[str | None, Field(description="your session's handle")] = None,
+    ) -> VerifyReport:
+        """Check places you hold against the files now, before you rely on them or edit them.
+
+        Compares bytes; tells moved, changed and gone apart and gives the current lines. Pass `used` after you opened
+        or edited files.
+        """
+        if not targets and not used:
+            raise UsageError(
+                "nothing to verify; pass targets: an item's id, 'src/app.py', 'src/app.py:10-20', 'src/app.py::App.run'"
+            )
+        name = plain(session or self._services.session)
+        targets, used = [plain(target) for target in targets], [plain(target) for target in used or []]
+        recorded = self._record(used, name)
+        results = [self._prove(target, name) for target in targets]
+        reads = [read for result in results if (read := _read_again(result)) is not None]
+        return VerifyReport(results=results, refresh_targets=reads, recorded=recorded)
+
+    def _prove(self, target: str, session: str) -> Verified:
+        try:
+            claim = self._claim(target, session)
+        except RootNotGranted as error:
+            return _unknown(target, str(error))
+        if isinstance(claim, str):
+            return _unknown(target, claim)
+        prefix = prefixes(self._services.roots())[claim.root.id]
+        reading = self._services.engine().database.reading()
+        hash_ = None if claim.content is None else contents.content_hash(reading, claim.content)
+        file = prove_file(claim.root.path, claim.source, hash_, MAX_FILE_BYTES, need_bytes=True)
+        path = prefix + claim.source.path
+        if file.state is FileState.SAME:
+            return _result(target, path, claim, SpanProof("bytes", *_lines(claim)))
+        if file.state is FileState.UNREACHABLE:
+            return Verified(
+                target=target,
+                status="stale_risk",
+                path=path,
+                evidence=Evidence(rung="age"),
+                note="cannot be read now; its age alone speaks",
+            )
+        if file.state is FileState.GONE:
+            return Verified(
+                target=target,
+                status="needs_refresh",
+                path=path,
+                evidence=Evidence(rung="gone"),
+                note="the file is gone",
+            )
+        if file.data is None or claim.place is None:
+            return Verified(
+                target=target,
+                status="needs_refresh",
+                path=path,
+                evidence=Evidence(rung="changed"),
+                note="the file has changed; read it again",
+            )
+        return _result(target, path, claim, align(claim.place, claim.text, claim.source.path, file.data))
+
+    def _claim(self, target: str, session: str) -> _Claim | str:
+        """Return what a target speaks of, or why it speaks of nothing."""
+        if match := ITEM_ID.fullmatch(target):
+            return self._claim_of_item(*(int(part, 16) for part in match.groups()))
+        for pattern in (SYMBOL, LINES):
+            if match := pattern.fullmatch(target):
+                parts = match.groupdict()
+                return self._claim_of_path(
+                    parts["path"], parts.get("symbol"), parts.get("start"), parts.get("end"), session
+                )
+        return self._claim_of_path(target, None, None, None, session)
+
+    def _claim_of_item(self, source_id: int, content: int, ordinal: int) -> _Claim | str:
+        reading = self._services.engine().database.reading()
+        limit = (1 << 63) - 1  # SQLite's integers
+        if max(source_id, content, ordinal) > limit:
+            return "no such item; pass an id from context_packet"
+        source = sources.get(reading, source_id)
+        place = contents.place(reading, content, ordinal)
+        if source is None or place is None:
+            return "no such item any more; ask context_packet again"
+        root = next(root for root in self._services.roots() if root.id == source.root)
+        return _Claim(root, source, content, place, contents.passage_text(reading, place.passage))
+
+    def _claim_of_path(
+        self, path: str, symbol: str | None, start: str | None, end: str | None, session: str
+    ) -> _Claim | str:
+        root, relative = self._services.locate(path)
+        engine = self._services.engine()
+        source = sources.by_path(engine.database.reading(), root.id, relative)
+        if source is None:
+            if not engine.database.writable:
+                return f"{quoted(path)} is not in the store"
+            if is_listed(Path(root.path), [relative]):
+                engine.ingester.absorb(root, relative)
+            source = sources.by_path(engine.database.reading(), root.id, relative)
+        if source is None or (source.content is None and source.ingested is None):
+            return f"{quoted(path)} is not in the store: not there, ignored or skipped; check the spelling"
+        shown = [item for item in engine.recorder.shown(session).values() if item.source == source.id]
+        content = max((item.content for item in shown), default=source.ingested or source.content)
+        assert content is not None
+        if symbol is not None:
+            return self._claim_of_symbol(root, source, content, symbol)
+        if start is None:
+            return _Claim(root, source, content, None, "")
+        return self._claim_of_lines(root, source, content, int(start[:9]), int((end or start)[:9]))
+
+    def _claim_of_symbol(self, root: Root, source: Source, content: int, symbol: str) -> _Claim | str:
+        reading = self._services.engine().database.reading()
+        wanted = symbol.replace("::", ".").replace("#", ".").lower()
+        for place in contents.places(reading, content):
+            name = (place.symbol or "").lower()
+            if name == wanted or name.endswith(f".{wanted}"):
+                return _Claim(root, source, content, place, contents.passage_text(reading, place.passage))
+        known = sorted({place.symbol for place in contents.places(reading, content) if place.symbol})[:8]
+        return f"{source.path} had no symbol {quoted(symbol)}" + (f"; it has {', '.join(known)}" if known else "")
+
+    def _claim_of_lines(self, root: Root, source: Source, content: int, start: int, end: int) -> _Claim | str:
+        text = contents.text_of(self._services.engine().database.reading(), content)
+        lines = text.split("\n")
+        if not 1 <= start <= end <= len(lines):
+            return f"{source.path} had {len(lines)} lines; pass lines within 1-{len(lines)}"
+        place = Place(content, 0, 0, "lines", 0, 0, start, end, None, None)
+        return _Claim(root, source, content, place, "\n".join(lines[start - 1 : end]))
+
+    def _record(self, used: list[str], session: str) -> int:
+        """Follow the files that were used, and write the use to the log."""
+        engine = self._services.engine()
+        recorded = 0
+        for target in used:
+            claim = self._used(target, session)
+            if claim is None or engine.agent is None:
+                continue
+            engine.ingester.absorb(claim.root, claim.source.path)
+            place = claim.place
+            with engine.database.writing() as writer:
+                symbol, heading, nth = (None, None, 0) if place is None else (place.symbol, place.heading, place.nth)
+                anchor = events.anchor_id(writer, claim.root.id, claim.source.path, symbol, heading, nth)
+                events.log(writer, engine.agent, "use", self._services.clock(), session=session, anchor=anchor)
+            recorded += 1
+        return recorded
+
+    def _used(self, target: str, session: str) -> _Claim | None:
+        try:
+            claim = self._claim(target, session)
+        except RootNotGranted:
+            return None
+        return None if isinstance(claim, str) else claim
+
+
+def _result(target: str, path: str, claim: _Claim, proof: SpanProof) -> Verified:
+    ok = proof.rung in ("bytes", "span", "moved")
+    lines_only = claim.place is not None and claim.place.symbol is None and claim.place.heading is None
+    rung = "changed" if lines_only and proof.rung == "gone" else proof.rung
+    notes = {
+        "changed": "the text is another one now; read it again",
+        "gone": "no longer in this file",
+        "moved": "same text, other lines",
+    }
+    return Verified(
+        target=target,
+        status="verified" if ok else "needs_refresh",
+        path=path,
+        start_line=proof.start_line,
+        end_line=proof.end_line,
+        symbol=None if claim.place is None else claim.place.symbol,
+        evidence=Evidence(rung=rung),  # type: ignore[arg-type]  # a proof's rung
+        note=notes.get(rung),
+    )
+
+
+def _lines(claim: _Claim) -> tuple[int | None, int | None]:
+    return (None, None) if claim.place is None else (claim.place.start_line, claim.place.end_line)
+
+
+def _unknown(target: str, note: str) -> Verified:
+    return Verified(target=target, status="needs_refresh", evidence=Evidence(rung="gone"), note=note)
+
+
+def _read_again(result: Verified) -> RefreshTarget | None:
+    if result.status == "verified" or result.path is None:
+        return None
+    gone = result.evidence.rung == "gone"
+    lines = (
+        None if gone or result.start_line is None or result.end_line is None else (result.start_line, result.end_line)
+    )
+    return RefreshTarget(
+        path=result.path,
+        start_line=lines[0] if lines else None,
+        end_line=lines[1] if lines else None,
+        reason="gone" if gone else "aged" if result.evidence.rung == "age" else "changed",
+        priority=1.0,
+        action="search for where it went"
+        if gone
+        else f"read lines {lines[0]}-{lines[1]}"
+        if lines
+        else "read it again",
+        tokens=TOKENS_PER_LINE * (lines[1] - lines[0] + 1) if lines else 20,
+    )

@@ -109,11 +109,11 @@ async def four_questions(demo: Demo) -> None:
 
 
 def edit(file: Path) -> None:
-    """Insert three lines at the top of a file and change the body of `normalize_file` in it."""
+    """Insert three lines at the top of a file and change the body of `raise_on_not_writable_file` in it."""
     text = file.read_text(encoding="utf-8")
-    old = "norm_file: str = os.fspath(file)"
+    old = "file_stat = os.lstat(filename)"
     assert text.count(old) == 1
-    changed = text.replace(old, "norm_file: str = os.fspath(file).strip()  # edited by the demo")
+    changed = text.replace(old, "file_stat = os.stat(filename)  # edited by the demo")
     file.write_text("# These three lines\n# were inserted\n# by the demo.\n" + changed, encoding="utf-8")
 
 
@@ -125,28 +125,28 @@ def lines_of(file: Path, place: Structured) -> str:
 
 async def edit_between_questions(demo: Demo, file: Path) -> None:
     """Ask, edit, ask again, delete, ask a third time."""
-    query = "normalize_file and register_pattern in pathspec util"
+    query = "raise_on_not_writable_file and ensure_directory_exists in filelock _util"
     step("3. Ask about two functions of the file we may edit")
     before = await demo.ask(query, "edit")
-    places = [item_at(before, "util.py", name) for name in ("normalize_file", "register_pattern")]
+    places = [item_at(before, "_util.py", name) for name in ("raise_on_not_writable_file", "ensure_directory_exists")]
     demo.promise("both functions are found and verified", all(p and p["status"] == "verified" for p in places))
     if None in places:
         return
     body, shifted = (place for place in places if place is not None)
 
-    step("4. Three lines go in at the top of the file, and normalize_file is changed. Prove both again")
+    step("4. Three lines go in at the top of the file, and raise_on_not_writable_file is changed. Prove both again")
     edit(file)
     rungs = await verify(demo, [body["id"], shifted["id"]])
-    demo.promise("normalize_file is said to have changed", rungs[0]["evidence"]["rung"] == "changed")
-    demo.promise("register_pattern is said to have moved", rungs[1]["evidence"]["rung"] == "moved")
+    demo.promise("raise_on_not_writable_file is said to have changed", rungs[0]["evidence"]["rung"] == "changed")
+    demo.promise("ensure_directory_exists is said to have moved", rungs[1]["evidence"]["rung"] == "moved")
     moved_by = (rungs[1]["start_line"] or 0) - shifted["start_line"]
     demo.promise("... by the three lines that were inserted, and still holds", moved_by == 3)
 
     step("5. Ask the same again: the file is read anew inside the call, so the pointers are right now")
     after = await demo.ask(query, "edit")
-    now = item_at(after, "util.py", "normalize_file")
+    now = item_at(after, "_util.py", "raise_on_not_writable_file")
     is_true = bool(now and now["status"] == "verified" and "edited by the demo" in lines_of(file, now))
-    demo.promise("normalize_file is verified at lines that hold the edit", is_true)
+    demo.promise("raise_on_not_writable_file is verified at lines that hold the edit", is_true)
     demo.promise("... and we are told that we were shown an older version", bool(now) and targets(after, "older"))
 
     step("6. The file is deleted")
@@ -154,14 +154,14 @@ async def edit_between_questions(demo: Demo, file: Path) -> None:
     rungs = await verify(demo, [body["id"], shifted["id"]])
     demo.promise("both places are gone", all(rung["evidence"]["rung"] == "gone" for rung in rungs))
     third = await demo.ask(query, "edit")
-    left = [item for item in third["items"] if item["path"].endswith("pathspec/util.py")]
+    left = [item for item in third["items"] if item["path"].endswith("filelock/_util.py")]
     demo.promise("nothing in the deleted file is called verified", all(i["status"] == "needs_refresh" for i in left))
     demo.promise("... and what we were shown of it is named as gone", targets(third, "gone"))
 
 
 def targets(packet: Structured, reason: str) -> bool:
     """Say whether a refresh target in the edited file has this reason."""
-    return any(reason in t["reason"] and t["path"].endswith("util.py") for t in packet["refresh_targets"])
+    return any(reason in t["reason"] and t["path"].endswith("_util.py") for t in packet["refresh_targets"])
 
 
 async def verify(demo: Demo, ids: Sequence[str]) -> Sequence[Structured]:
@@ -182,8 +182,8 @@ def connect(place: Path, roots: Sequence[Path]) -> AbstractAsyncContextManager[C
 
 async def run(place: Path) -> int:
     """Run all steps in a temporary folder."""
-    copy = place / "pathspec"
-    shutil.copytree(installed("pathspec"), copy, ignore=shutil.ignore_patterns("__pycache__"))
+    copy = place / "filelock"
+    shutil.copytree(installed("filelock"), copy, ignore=shutil.ignore_patterns("__pycache__"))
     # Without its tests and this script, which hold questions like these and would be found to answer them.
     own = place / "cistron"
     aside = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "tests", "demo.py")
@@ -194,7 +194,7 @@ async def run(place: Path) -> int:
             demo = Demo(client)
             await read_in(demo, roots)
             await four_questions(demo)
-            await edit_between_questions(demo, copy / "util.py")
+            await edit_between_questions(demo, copy / "_util.py")
     print(f"\n{len(demo.broken)} promises broken" if demo.broken else "\nEvery promise was kept.")
     return 1 if demo.broken else 0
 

@@ -79,13 +79,17 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A folder that was granted, or a virtual one for texts that are no files."""
+    """A folder that was granted, or a virtual one for texts that are no files.
+
+    `git_dir` is the folder that all work trees of its repository share, for the top of a work tree.
+    """
 
     id: int
     path: str
     name: str
     kind: str
     complete: bool
+    git_dir: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..genome.errors import GenomeError, RootMissing, RootNotGranted
+from ..genome.reading import git
 from ..genome.reading.freshen import Freshener
 from ..genome.reading.ingest import Ingester
 from ..genome.reading.report import Progress, Report
@@ -67,6 +68,7 @@ class Services:
         self._identity = identity or Identity()
         self._max_file_bytes = max_file_bytes
         self._wanted = list(roots)
+        self._own = {os.path.realpath(root) for root in roots}  # started here
         self._engine: Engine | None = None
         self._failure: GenomeError | None = None
         self._opened = threading.Event()
@@ -111,19 +113,25 @@ class Services:
         for root in sources.roots(database.reading()):
             if root.path == str(resolved):
                 return root
-        kind = "git" if (resolved / ".git").exists() else "folder"
+        is_top = git.work_tree(resolved) == resolved
+        shared = git.common_dir(resolved) if is_top else None
         with database.writing() as writer:
-            return sources.add_root(writer, str(resolved), kind, self.clock())
+            kind = "git" if is_top else "folder"
+            return sources.add_root(writer, str(resolved), kind, self.clock(), str(shared) if shared else None)
 
     def roots(self, names: Sequence[str] | None = None) -> list[Root]:
         """Return the granted roots, or those of them that are named by name or path.
+
+        Other work trees of a repository that this server was started in stay out unless they are named: they hold
+        other branches of the same files.
 
         Raises:
             UsageError: A name is no root's.
         """
         granted = sources.roots(self.engine().database.reading())
         if not names:
-            return granted
+            own = {root.git_dir for root in granted if root.path in self._own and root.git_dir}
+            return [root for root in granted if root.path in self._own or root.git_dir not in own]
         chosen = [root for root in granted if root.name in names or root.path in names]
         unknown = [
             name for name in names if name not in {root.name for root in chosen} | {root.path for root in chosen}

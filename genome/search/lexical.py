@@ -106,4 +106,6 @@ def weigh(idf: Idf, fields: Mapping[str, str]) -> Weighed:
     matched = sorted(counts, key=lambda term: (-idf.weight[term], term))
     score = sum(idf.weight[term] * counts[term] * (K1 + 1) / (counts[term] + norm) for term in matched)
     share = sum(idf.weight[term] for term in matched) / idf.mass if idf.mass else 0.0
-    return Weighed(score, min(1.0, share), tuple(matched))
+    return Weighed(
+        score * math.sqrt(share), min(1.0, share), tuple(matched)
+    )  # many of the terms before one of them often

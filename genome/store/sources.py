@@ -38,11 +38,14 @@ def from_row(row: Sequence[Any]) -> Source:
 
 def roots(connection: apsw.Connection) -> list[Root]:
     """Return the granted roots, oldest first."""
-    sql = "select id, path, name, kind, complete_at is not null from root order by id"
-    return [Root(id_, path, name, kind, bool(complete)) for id_, path, name, kind, complete in connection.execute(sql)]
+    sql = "select id, path, name, kind, complete_at is not null, git_dir from root order by id"
+    return [
+        Root(id_, path, name, kind, bool(complete), git_dir)
+        for id_, path, name, kind, complete, git_dir in connection.execute(sql)
+    ]
 
 
-def add_root(connection: apsw.Connection, path: str, kind: str, at: float) -> Root:
+def add_root(connection: apsw.Connection, path: str, kind: str, at: float, git_dir: str | None = None) -> Root:
     """Grant a root, or return it as it is; its name is its folder's, numbered where two share one."""
     for root in roots(connection):
         if root.path == path:
@@ -50,9 +53,9 @@ def add_root(connection: apsw.Connection, path: str, kind: str, at: float) -> Ro
     taken = {root.name for root in roots(connection)}
     base = PurePosixPath(path).name or "root"
     name = next(name for name in (base, *(f"{base}-{n}" for n in range(2, 10_000))) if name not in taken)
-    sql = "insert into root (path, name, kind, added_at) values (?, ?, ?, ?) returning id"
-    id_: int = connection.execute(sql, (path, name, kind, at)).get
-    return Root(id_, path, name, kind, False)
+    sql = "insert into root (path, name, kind, git_dir, added_at) values (?, ?, ?, ?, ?) returning id"
+    id_: int = connection.execute(sql, (path, name, kind, git_dir, at)).get
+    return Root(id_, path, name, kind, False, git_dir)
 
 
 def mark_complete(connection: apsw.Connection, root: int, at: float) -> None:

@@ -1,11 +1,13 @@
 """What a packet says of a place after something happened to its file: through the tool objects, on real files."""
 
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from cistron.tools.errors import UsageError
 from cistron.tools.ingest import IngestTools
 from cistron.tools.models.packet import Item, Packet
@@ -343,3 +345,26 @@ def test_a_packet_keeps_to_its_token_budget(shop: Shop) -> None:
 
     assert tokens(packet_text(packet)) <= 100
     assert any("left out" in note for note in packet.notes)
+
+
+def test_a_work_tree_is_answered_from_its_own_branch_though_the_store_is_shared(tmp_path: Path) -> None:
+    main, other = tmp_path / "main", tmp_path / "other"
+    main.mkdir()
+    (main / "app.py").write_text("def pay_invoice():\n    return 'old way'\n", encoding="utf-8")
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(main)]
+    for words in (
+        ["init", "-q"],
+        ["add", "."],
+        ["commit", "-qm", "one"],
+        ["worktree", "add", "-qb", "new", str(other)],
+    ):
+        subprocess.run([*git, *words], check=True, capture_output=True)
+    (other / "app.py").write_text("LIMIT = 3\n\n\ndef pay_invoice():\n    return 'new way'\n", encoding="utf-8")
+    lines: list[list[tuple[str, int]]] = []
+    for tree in (main, other):
+        services = Services(tmp_path / "genome.db", [tree])
+        IngestTools(services).ingest(str(tree))
+        packet = PacketTools(services).context_packet("pay_invoice")
+        lines.append([(item.path, item.start_line) for item in packet.items if item.symbol == "pay_invoice"])
+        services.close()
+    assert lines == [[("app.py", 1)], [("app.py", 4)]]

@@ -13,6 +13,7 @@ create table root (
     path text not null unique,
     name text not null,
     kind text not null check (kind in ('git', 'folder', 'virtual')),
+    git_dir text,                        -- the folder that all work trees of the repository share
     added_at real not null,
     complete_at real                     -- when every file had been looked at once; null until then
 ) strict;

@@ -6,7 +6,8 @@ GenomeError
 │   ├── StoreTooNew       written by a newer release
 │   ├── StoreReadOnly     a write was asked of a file that cannot be written
 │   ├── StoreFull         no room left on the disk
-│   └── StoreBusy         another process kept the write lock for too long
+│   ├── StoreBusy         another thread or process kept the write lock for too long
+│   └── StoreClosed       its server was closed
 └── RootError             the folders
     ├── RootNotGranted    the path lies outside every root
     └── RootMissing       the path is not there or cannot be read
@@ -38,7 +39,11 @@ class StoreFull(StoreError):
 
 
 class StoreBusy(StoreError):
-    """Another process held the write lock for longer than we wait."""
+    """Another thread or process held the write lock for longer than we wait."""
+
+
+class StoreClosed(StoreError):
+    """The store was closed with the server that had opened it."""
 
 
 class RootError(GenomeError):

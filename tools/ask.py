@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from ..genome.errors import StoreError
 from ..genome.proof.profiles import PROFILES, Profile
 from ..genome.proof.verdict import Prover, Verdict
 from ..genome.reading.ingest import Outcome
@@ -17,11 +19,13 @@ from ..genome.records import Root
 from ..genome.search.query import Query, parse
 from ..genome.search.rank import Hit, rank
 from ..genome.store import sources
+from ..genome.store.database import QUESTION_PATIENCE_MS
 from .errors import UsageError
 from .models.packet import Known, Reason, TaskType
 from .plain import plain, quoted
 from .services import FIRST_WAIT_S, Services
 
+logger = logging.getLogger(__name__)
 SCAN_BUDGET_S = 0.15
 HEAL_BUDGET_S = 0.15
 MAX_QUERY_CHARS = 100_000
@@ -116,21 +120,19 @@ def _find(services: Services, query: Query, roots: list[Root], profile: Profile,
     database = services.engine().database
     with database.snapshot() as connection:
         ranking = rank(connection, query, roots, 3 * limit + 8)
-        prover = Prover(connection, profile, services.clock)
-        found: list[Found] = []
-        gone = 0
+        prover = Prover(connection, profile, services.clock, services.max_file_bytes)
+        live: list[Found] = []
+        gone: list[Found] = []
         for hit in ranking:
-            if len(found) == limit:
+            if len(live) == limit:
                 break
             if hit.share < FLOOR and not hit.exact:
                 continue
             verdict = prover.prove(hit)
-            if verdict.rung == "gone":
-                gone += 1
-                if gone > MOST_GONE:
-                    continue
-            found.append(Found(hit, verdict, max(hit.share, 0.9) if hit.exact else hit.share))
-        return found, sources.generation(connection)
+            item = Found(hit, verdict, max(hit.share, 0.9) if hit.exact else hit.share)
+            (gone if verdict.rung == "gone" else live).append(item)
+        gone = gone[: min(MOST_GONE, limit)]
+        return live[: limit - len(gone)] + gone, sources.generation(connection)
 
 
 def _heal(services: Services, found: list[Found]) -> bool:
@@ -141,7 +143,11 @@ def _heal(services: Services, found: list[Found]) -> bool:
     for (_, path), root in changed.items():
         if time.monotonic() > deadline:
             break
-        outcome = services.engine().ingester.absorb(root, path)
+        try:
+            outcome = services.engine().ingester.absorb(root, path, QUESTION_PATIENCE_MS)
+        except StoreError as error:  # the proof in memory stands: its lines are those of now
+            logger.info("not healed: %s", error)
+            break
         healed = healed or outcome is not Outcome.UNCHANGED
     return healed
 
@@ -153,9 +159,18 @@ def _judge(
     present = [item for item in found if item.verdict.rung != "gone"]
     best = max((item.p for item in present), default=0.0)
     known: Known = "yes" if best >= KNOWN_YES else "partial" if best >= KNOWN_PARTIAL else "no"
+    if known == "yes" and _asked_for_is_gone(found):
+        known = "partial"
     if known == "yes":
         return known, round(best, 3), None
     return known, round(best, 3), _reason(services, found, roots, indexed, known)
+
+
+def _asked_for_is_gone(found: list[Found]) -> bool:
+    """Whether the question names what is gone, and nothing that is there."""
+    return any(item.hit.exact and item.verdict.rung == "gone" for item in found) and not any(
+        item.hit.exact and item.verdict.rung != "gone" for item in found
+    )
 
 
 def _reason(services: Services, found: list[Found], roots: list[Root], indexed: float, known: Known) -> Reason:
@@ -164,7 +179,7 @@ def _reason(services: Services, found: list[Found], roots: list[Root], indexed: 
     reading = services.engine().database.reading()
     if not any(sources.count(reading, root.id, "live") for root in roots):
         return "empty_store"
-    if found and found[0].verdict.rung == "gone":
+    if _asked_for_is_gone(found) or (found and all(item.verdict.rung == "gone" for item in found)):
         return "gone"
     if found and found[0].verdict.status != "verified":
         return "stale"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import Field
 
 from ..genome.reading.report import Progress, Report
-from ..genome.store import events
+from ..genome.records import Root
+from ..genome.store import events, sources
 from .errors import UsageError
 from .jobs import Job
 from .models.work import IngestReport, Skipped
@@ -55,12 +57,19 @@ class IngestTools:
         assert path is not None
         path = plain(path)
         root, relative = self._services.locate(path)
+        if not os.path.lexists(os.path.join(root.path, relative)) and not self._is_known(root, relative):
+            raise UsageError(f"there is nothing at {quoted(path)}; check the spelling, paths are relative to a root")
         work = self._services.ingest_work(root, relative or None)
         if not wait:
             return job_report(self._services.jobs.start(f"{root.path}/{relative}".rstrip("/"), work))
         report = work(progress or (lambda _: None), should_stop or (lambda: False))
         self._log("ingest", path)
         return _report(report, path)
+
+    def _is_known(self, root: Root, relative: str) -> bool:
+        """Whether a file or folder that is not there any more is still in the store, to be forgotten by this ingest."""
+        known = sources.of_root(self._services.engine().database.reading(), root.id)
+        return any(path == relative or path.startswith(f"{relative}/") for path in known)
 
     def _text(self, content: str, source_id: str, kind: str | None, volatility: str | None) -> IngestReport:
         _check("kind", kind, KINDS)

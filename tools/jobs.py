@@ -10,6 +10,7 @@ from time import perf_counter
 
 from ..genome.errors import GenomeError
 from ..genome.reading.report import Progress, Report
+from .errors import NotReady
 
 logger = logging.getLogger(__name__)
 KEPT = 16  # finished jobs that are remembered
@@ -47,8 +48,14 @@ class Jobs:
         self._stop = threading.Event()
 
     def start(self, path: str, work: Work) -> Job:
-        """Start an ingest, or return the one that is at work on the same path."""
+        """Start an ingest, or return the one that is at work on the same path.
+
+        Raises:
+            NotReady: The server is closing.
+        """
         with self._lock:
+            if self._stop.is_set():
+                raise NotReady("the server is closing; start it again")
             for job in self._jobs.values():
                 if job.path == path and not job.ended.is_set():
                     return job
@@ -58,7 +65,7 @@ class Jobs:
                 del self._jobs[old]
             thread = threading.Thread(target=self._run, args=(job, work), name=f"cistron-{job.id}", daemon=True)
             self._threads = [known for known in self._threads if known.is_alive()] + [thread]
-        thread.start()
+            thread.start()
         return job
 
     def all(self) -> list[Job]:
@@ -68,8 +75,10 @@ class Jobs:
 
     def close(self) -> None:
         """Ask running ingests to stop after the file in hand, and wait for them."""
-        self._stop.set()
-        for thread in self._threads:
+        with self._lock:
+            self._stop.set()
+            threads = list(self._threads)
+        for thread in threads:
             thread.join(timeout=10)
 
     def _run(self, job: Job, work: Work) -> None:

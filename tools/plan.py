@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
+from ..genome.records import Source
 from ..genome.store import contents, sources
 from ..genome.store.events import Delivery
 from .ask import Answer, Found
@@ -11,6 +13,7 @@ from .models.packet import RefreshReason, RefreshTarget
 from .services import Services
 
 TOKENS_PER_LINE = 12  # mean over Python, JavaScript and Markdown sources at four characters a token
+SHIFTED = "line numbers of places you saw have shifted, verify gives the new ones"
 MOVED_LOSS = 0.3  # the text an agent holds is right, its line numbers are not
 
 
@@ -59,37 +62,44 @@ def _seen_before(
     services: Services, shown: Sequence[Delivery], base: float, path_of: dict[int, str]
 ) -> list[RefreshTarget]:
     """Return what a session holds that is no longer so: the agent's own copy is the stale one."""
-    reading = services.engine().database.reading()
-    targets: list[RefreshTarget] = []
-    moved: dict[str, int] = {}
-    for item in shown:
-        source = sources.get(reading, item.source)
-        if item.root not in path_of or (source is not None and source.content == item.content):
-            continue
-        path = path_of[item.root] + (source.path if source is not None else item.path)
-        if source is None or source.content is None:
-            targets.append(_target(path, None, None, "gone", base, "forget it; search for where it went", 20))
-            continue
-        now = contents.namesakes(reading, source.content, item.symbol, item.heading)
-        equal = [place for place in now if place.passage == item.passage]
-        if any(place.start_line == item.start_line for place in equal):
-            continue
-        if equal:
-            moved[path] = moved.get(path, 0) + 1
-        elif now and (item.symbol or item.heading):
-            place = now[min(item.nth, len(now) - 1)]
-            targets.append(_read(path, place.start_line, place.end_line, "seen_older_version", base))
-        elif item.symbol or item.heading:
-            name = item.symbol or item.heading
-            targets.append(
-                _target(path, None, None, "gone", base, f"{name} is no longer in {path}; search for where it went", 20)
-            )
-        else:
-            targets.append(_read(path, item.start_line, item.end_line, "seen_older_version", base))
-    for path, places in moved.items():
-        action = f"line numbers shifted for {places} place{'s' * (places > 1)} you saw; verify gives the new ones"
-        targets.append(_target(path, None, None, "moved", base * MOVED_LOSS, action, 20))
-    return targets
+    with services.engine().database.snapshot() as reading:
+        seen = [(item, sources.get(reading, item.source)) for item in shown if item.root in path_of]
+        stale = [(item, source) for item, source in seen if source is None or _differs(item, source)]
+        targets = [_of_seen(services, item, source, base, path_of[item.root]) for item, source in stale]
+    found = [target for target in targets if target is not None]
+    shifted = Counter(target.path for target in found if target.action == SHIFTED)
+    numbered = [
+        _target(path, None, None, "moved", base * MOVED_LOSS, f"{SHIFTED}: {n}", 20) for path, n in shifted.items()
+    ]
+    return [target for target in found if target.action != SHIFTED] + numbered
+
+
+def _differs(item: Delivery, source: Source) -> bool:
+    return source.content != item.content or source.path != item.path
+
+
+def _of_seen(
+    services: Services, item: Delivery, source: Source | None, base: float, prefix: str
+) -> RefreshTarget | None:
+    """Return what to do about one spot that was shown, None where it still stands as it was."""
+    path = prefix + item.path
+    if source is None or source.content is None:
+        return _target(path, None, None, "gone", base, "forget it; search for where it went", 20)
+    if source.path != item.path:
+        return _target(path, None, None, "moved", base * MOVED_LOSS, f"it is {prefix}{source.path} now", 0)
+    named = item.symbol or item.heading
+    reading = services.engine().database.reading()  # at the caller's snapshot
+    now = contents.namesakes(reading, source.content, item.symbol, item.heading)
+    equal = [place for place in now if place.passage == item.passage]
+    if equal:
+        is_there = any(place.start_line == item.start_line for place in equal)
+        return None if is_there else _target(path, None, None, "moved", base * MOVED_LOSS, SHIFTED, 20)
+    if not named:
+        return _read(path, item.start_line, item.end_line, "seen_older_version", base)
+    if not now:
+        return _target(path, None, None, "gone", base, f"{named} is no longer in {path}; search for where it went", 20)
+    place = now[min(item.nth, len(now) - 1)]
+    return _read(path, place.start_line, place.end_line, "seen_older_version", base)
 
 
 def _read(path: str, start: int, end: int, reason: RefreshReason, priority: float) -> RefreshTarget:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from ..genome.errors import GenomeError
 from ..genome.store import events
@@ -14,8 +15,11 @@ from ..genome.store.events import Delivery
 logger = logging.getLogger(__name__)
 FLUSH_S = 0.1
 SESSIONS_KEPT = 64  # held in memory; the store has the others
+SPOTS_KEPT = 2_000  # of each; a spot shown longer ago counts as new
 
 Spot = tuple[int, str, str | None, str | None, int]
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 class Recorder:
@@ -28,7 +32,7 @@ class Recorder:
         self._shown: dict[str, dict[Spot, Delivery]] = {}
         self._queue: list[tuple[str, list[Delivery], float]] = []
         self._wake = threading.Event()
-        self._closed = False
+        self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
     def shown(self, session: str) -> dict[Spot, Delivery]:
@@ -36,19 +40,25 @@ class Recorder:
         with self._lock:
             known = self._shown.get(session)
         if known is None:
-            known = {spot_of(item): item for item in events.seen(self._database.reading(), session)}
+            with self._database.snapshot() as reading:
+                known = {spot_of(item): item for item in events.seen(reading, session)}
+            _drop_oldest(known, SPOTS_KEPT)
             with self._lock:
-                while len(self._shown) >= SESSIONS_KEPT:
-                    self._shown.pop(next(iter(self._shown)))
+                _drop_oldest(self._shown, SESSIONS_KEPT - 1)
                 known = self._shown.setdefault(session, known)
-        return dict(known)
+        with self._lock:
+            return dict(known)
 
     def deliver(self, session: str, items: Sequence[Delivery]) -> None:
         """Record that these places were shown to a session."""
         self.shown(session)
         with self._lock:
-            self._shown.setdefault(session, {}).update((spot_of(item), item) for item in items)
-            if not self._database.writable:
+            kept = self._shown.setdefault(session, {})
+            for item in items:
+                kept.pop(spot_of(item), None)  # the newest stand last
+                kept[spot_of(item)] = item
+            _drop_oldest(kept, SPOTS_KEPT)
+            if self._stop.is_set() or not self._database.writable:
                 return
             self._queue.append((session, list(items), self._clock()))
             if self._thread is None:
@@ -71,21 +81,26 @@ class Recorder:
 
     def close(self) -> None:
         """Write what is queued and stop."""
-        self._closed = True
+        with self._lock:
+            self._stop.set()
         self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout=10)
         self.flush()
 
     def _work(self) -> None:
-        while not self._closed:
+        while not self._stop.is_set():
             self._wake.wait()
             self._wake.clear()
-            if not self._closed:
-                threading.Event().wait(FLUSH_S)  # let a few packets share one transaction
+            self._stop.wait(FLUSH_S)  # let a few packets share one transaction
             self.flush()
 
 
 def spot_of(item: Delivery) -> Spot:
     """Return the key of the spot that a delivery is of."""
     return (item.root, item.path, item.symbol, item.heading, item.nth)
+
+
+def _drop_oldest(kept: dict[Key, Value], most: int) -> None:
+    while len(kept) > most:
+        kept.pop(next(iter(kept)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import threading
@@ -10,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..genome.errors import GenomeError, RootMissing, RootNotGranted
+from ..genome.errors import GenomeError, RootMissing, RootNotGranted, StoreError
 from ..genome.reading import git
 from ..genome.reading.freshen import Freshener
 from ..genome.reading.ingest import Ingester
@@ -24,7 +25,9 @@ from .jobs import Job, Jobs, Work
 from .plain import quoted
 from .recorder import Recorder
 
+logger = logging.getLogger(__name__)
 OPEN_TIMEOUT_S = 30.0
+AGENT_PATIENCE_MS = 2_000
 FIRST_WAIT_S = 1.0  # how long the first question in a new workspace waits for its index
 
 
@@ -66,19 +69,19 @@ class Services:
         self.session = f"s-{secrets.token_hex(8)}"
         self.jobs = Jobs()
         self._identity = identity or Identity()
-        self._max_file_bytes = max_file_bytes
+        self.max_file_bytes = max_file_bytes
         self._wanted = list(roots)
         self._own = {os.path.realpath(root) for root in roots}  # started here
         self._engine: Engine | None = None
-        self._failure: GenomeError | None = None
+        self._failure: GenomeError | NotReady | None = None
         self._opened = threading.Event()
         self._lock = threading.Lock()
         self._started = self._closed = False
 
     def start(self) -> None:
-        """Open the store in the background. Calling it again does nothing."""
+        """Open the store in the background. Calling it again, or once closed, does nothing."""
         with self._lock:
-            if self._started:
+            if self._started or self._closed:
                 return
             self._started = True
         threading.Thread(target=self._open, name="cistron-open", daemon=True).start()
@@ -88,15 +91,17 @@ class Services:
 
         Raises:
             GenomeError: The store cannot be used.
-            NotReady: It is still being opened.
+            NotReady: It is still being opened, could not be for a reason of ours, or was closed.
         """
         self.start()
+        if self._closed:
+            raise NotReady("the server is closing; start it again")
         if not self._opened.wait(OPEN_TIMEOUT_S):
             raise NotReady(
                 f"the store is still being opened after {OPEN_TIMEOUT_S:.0f} s; ask again, or run `cistron doctor`"
             )
         if self._failure is not None:
-            raise self._failure
+            raise self._failure.with_traceback(None)  # it is raised again and again
         assert self._engine is not None
         return self._engine
 
@@ -110,7 +115,9 @@ class Services:
 
     def _grant(self, database: Database, path: Path) -> Root:
         resolved = _resolved(path)
-        for root in sources.roots(database.reading()):
+        with database.snapshot() as reading:
+            granted = sources.roots(reading)
+        for root in granted:
             if root.path == str(resolved):
                 return root
         is_top = git.work_tree(resolved) == resolved
@@ -128,7 +135,8 @@ class Services:
         Raises:
             UsageError: A name is no root's.
         """
-        granted = sources.roots(self.engine().database.reading())
+        with self.engine().database.snapshot() as reading:
+            granted = sources.roots(reading)
         if not names:
             own = {root.git_dir for root in granted if root.path in self._own and root.git_dir}
             return [root for root in granted if root.path in self._own or root.git_dir not in own]
@@ -168,9 +176,9 @@ class Services:
             raise RootNotGranted(
                 f"{quoted(path)} is outside the roots; only a person can add one, with `cistron ingest PATH` or --root"
             )
-        reading = self.engine().database.reading()
         there = [entry for entry in found if os.path.lexists(entry[2])]
-        known = [entry for entry in found if sources.by_path(reading, entry[0].id, entry[1] or "") is not None]
+        with self.engine().database.snapshot() as reading:
+            known = [entry for entry in found if sources.by_path(reading, entry[0].id, entry[1] or "") is not None]
         root, relative, _ = (there or known or found)[0]
         return root, relative or ""
 
@@ -194,12 +202,12 @@ class Services:
 
     def indexed(self, roots: Sequence[Root], pending: int) -> float:
         """Return how much of these roots has been read in, in [0, 1]."""
-        reading = self.engine().database.reading()
         running = {job.path: job.share for job in self.jobs.all() if not job.ended.is_set()}
         shares = [1.0 if root.complete else running.get(root.path, 0.0) for root in roots if root.kind != "virtual"]
         share = sum(shares) / len(shares) if shares else 1.0
         if pending:
-            files = sum(sources.count(reading, root.id, "live") for root in roots)
+            with self.engine().database.snapshot() as reading:
+                files = sum(sources.count(reading, root.id, "live") for root in roots)
             share *= max(0.0, 1 - pending / max(pending, files))
         return share
 
@@ -220,20 +228,37 @@ class Services:
 
     def _open(self) -> None:
         try:
-            database = Database(self.genome)
-            agent = None
-            if database.writable:
-                with database.writing() as writer:
-                    agent = events.agent_id(writer, self._identity)
-            ingester = Ingester(database, self.clock, self._max_file_bytes)
-            freshener = Freshener(database, ingester)
-            for path in self._wanted:
-                self._grant(database, path)
-            self._engine = Engine(database, ingester, freshener, Recorder(database, self.clock), agent)
+            self._engine = self._opened_engine()
         except GenomeError as error:
             self._failure = error
+        except Exception:  # whoever asks must hear of it, and this thread's end tells nobody
+            logger.exception("opening %s failed", self.genome)
+            self._failure = NotReady("internal error while opening; see the server's log")
         finally:
             self._opened.set()
+
+    def _opened_engine(self) -> Engine:
+        database = Database(self.genome)
+        try:
+            for path in self._wanted:
+                self._grant(database, path)
+            ingester = Ingester(database, self.clock, self.max_file_bytes)
+            freshener = Freshener(database, ingester)
+            return Engine(database, ingester, freshener, Recorder(database, self.clock), self._agent(database))
+        except BaseException:  # half an engine is of no use, but would hold the file
+            database.close()
+            raise
+
+    def _agent(self, database: Database) -> int | None:
+        """Return the agent's id; None where it cannot be written, which costs its log and no answer."""
+        if not database.writable:
+            return None
+        try:
+            with database.writing(AGENT_PATIENCE_MS) as writer:
+                return events.agent_id(writer, self._identity)
+        except StoreError as error:
+            logger.warning("what this agent does is not logged: %s", error)
+            return None
 
 
 def _resolved(path: Path) -> Path:

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from ..genome.errors import GenomeError
 from ..genome.records import Root
 from ..genome.store import contents, sources
+from .errors import ToolsError
 from .ingest import job_report
 from .models.work import RootStats, Stats
 from .services import Services
@@ -61,7 +62,7 @@ class StatsTools:
         """Look at everything that an answer rests on. Never raises for what it finds."""
         try:
             engine = self._services.engine()
-        except GenomeError as error:
+        except (GenomeError, ToolsError) as error:
             return [Check("store", False, str(error), "see the message"), *_environment()]
         broken = engine.database.integrity()
         checks = [

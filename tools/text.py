@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from .models.packet import Item, Packet, RefreshPlan, RefreshTarget
 from .models.work import IngestReport, Stats, Verified, VerifyReport
+from .plain import one_line
 
 CHARS_PER_TOKEN = 4  # an estimate: code and paths take 3 to 4 characters a token
 
@@ -77,7 +78,13 @@ def ingest_text(report: IngestReport) -> str:
     counts = f"{report.read} read, {report.unchanged} unchanged, {report.gone} gone, {report.renamed} renamed"
     head = f"done: {counts}, {report.places} places in {report.seconds:.2f} s"
     return "\n".join(
-        [head, *(f"skipped {found.count}: {found.reason} ({', '.join(found.examples)})" for found in report.skipped)]
+        [
+            head,
+            *(
+                f"skipped {found.count}: {found.reason} ({one_line(', '.join(found.examples))})"
+                for found in report.skipped
+            ),
+        ]
     )
 
 
@@ -97,19 +104,23 @@ def stats_text(stats: Stats) -> str:
 
 
 def _item(item: Item) -> str:
-    symbol = f" {item.symbol}" if item.symbol else ""
+    symbol = f" {one_line(item.symbol)}" if item.symbol else ""
     healed = ", re-read" if item.healed else ""
     seen = "" if item.evidence.seen == "never" else f", seen {item.evidence.seen}"
-    where = f"{item.path}:{item.start_line}-{item.end_line}{symbol}"
-    return f"{item.status} [{item.evidence.rung}{healed}{seen}] {where} p={item.p:.2f} ({item.why}) #{item.id}"
+    where = f"{one_line(item.path)}:{item.start_line}-{item.end_line}{symbol}"
+    return (
+        f"{item.status} [{item.evidence.rung}{healed}{seen}] {where} p={item.p:.2f} ({one_line(item.why)}) #{item.id}"
+    )
 
 
 def _proof(result: Verified) -> str:
     lines = f":{result.start_line}-{result.end_line}" if result.start_line else ""
-    where = f" -> {result.path}{lines}" if result.path and f"{result.path}{lines}" != result.target else ""
-    note = f" ({result.note})" if result.note else ""
-    return f"{result.status} [{result.evidence.rung}] {result.target}{where}{note}"
+    there = f"{one_line(result.path)}{lines}" if result.path else ""
+    where = f" -> {there}" if there and there != result.target else ""
+    note = f" ({one_line(result.note)})" if result.note else ""
+    return f"{result.status} [{result.evidence.rung}] {one_line(result.target)}{where}{note}"
 
 
 def _target(target: RefreshTarget) -> str:
-    return f"{target.priority:.2f} {target.reason} {target.path}: {target.action} (~{target.tokens} tokens)"
+    what = f"{one_line(target.path)}: {one_line(target.action)}"
+    return f"{target.priority:.2f} {target.reason} {what} (~{target.tokens} tokens)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +10,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ..genome.errors import RootNotGranted
+from ..genome.errors import RootNotGranted, StoreError
 from ..genome.proof.ladder import FileState, SpanProof, align, prove_file
 from ..genome.reading.discover import is_listed
-from ..genome.reading.ingest import MAX_FILE_BYTES
 from ..genome.records import Place, Root, Source
 from ..genome.store import contents, events, sources
+from ..genome.store.database import QUESTION_PATIENCE_MS
 from .errors import UsageError
 from .models.packet import Evidence, RefreshTarget
 from .models.work import Verified, VerifyReport
@@ -23,6 +24,7 @@ from .plain import plain, quoted
 from .plan import TOKENS_PER_LINE
 from .services import Services
 
+logger = logging.getLogger(__name__)
 MOST = 100
 ITEM_ID = re.compile(r"([0-9a-f]+)\.([0-9a-f]+)\.([0-9a-f]+)")
 LINES = re.compile(r"(?P<path>.+?)[:#]L?(?P<start>\d+)(?:-L?(?P<end>\d+))?")
@@ -80,7 +82,7 @@ class VerifyTools:
         prefix = prefixes(self._services.roots())[claim.root.id]
         reading = self._services.engine().database.reading()
         hash_ = None if claim.content is None else contents.content_hash(reading, claim.content)
-        file = prove_file(claim.root.path, claim.source, hash_, MAX_FILE_BYTES, need_bytes=True)
+        file = prove_file(claim.root.path, claim.source, hash_, self._services.max_file_bytes, need_bytes=True)
         path = prefix + claim.source.path
         if file.state is FileState.SAME:
             return _result(target, path, claim, SpanProof("bytes", *_lines(claim)))
@@ -108,7 +110,8 @@ class VerifyTools:
                 evidence=Evidence(rung="changed"),
                 note="the file has changed; read it again",
             )
-        return _result(target, path, claim, align(claim.place, claim.text, claim.source.path, file.data))
+        held = contents.names(reading, claim.place.content)
+        return _result(target, path, claim, align(claim.place, claim.text, claim.source.path, file.data, held))
 
     def _claim(self, target: str, session: str) -> _Claim | str:
         """Return what a target speaks of, or why it speaks of nothing."""
@@ -144,7 +147,7 @@ class VerifyTools:
             if not engine.database.writable:
                 return f"{quoted(path)} is not in the store"
             if is_listed(Path(root.path), [relative]):
-                engine.ingester.absorb(root, relative)
+                self._follow(root, relative)
             source = sources.by_path(engine.database.reading(), root.id, relative)
         if source is None or (source.content is None and source.ingested is None):
             return f"{quoted(path)} is not in the store: not there, ignored or skipped; check the spelling"
@@ -183,7 +186,7 @@ class VerifyTools:
             claim = self._used(target, session)
             if claim is None or engine.agent is None:
                 continue
-            engine.ingester.absorb(claim.root, claim.source.path)
+            self._follow(claim.root, claim.source.path)
             place = claim.place
             with engine.database.writing() as writer:
                 symbol, heading, nth = (None, None, 0) if place is None else (place.symbol, place.heading, place.nth)
@@ -191,6 +194,13 @@ class VerifyTools:
                 events.log(writer, engine.agent, "use", self._services.clock(), session=session, anchor=anchor)
             recorded += 1
         return recorded
+
+    def _follow(self, root: Root, path: str) -> None:
+        """Read a file in if it has changed; where another process writes, it is proven from memory instead."""
+        try:
+            self._services.engine().ingester.absorb(root, path, QUESTION_PATIENCE_MS)
+        except StoreError as error:
+            logger.info("not read in: %s", error)
 
     def _used(self, target: str, session: str) -> _Claim | None:
         try:

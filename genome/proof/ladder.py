@@ -6,13 +6,13 @@ stat → bytes → span | moved → changed | gone, and unreachable where the fi
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ..reading.load import is_clean, load, stamp_of
 from ..reading.reader import read
-from ..records import Place, Reading, Source, Span
+from ..records import Place, Reading, Source, Span, Stamp
 from ..store.contents import digest
 
 UNIQUE_LINES = 3  # fewer equal lines elsewhere in a file are no proof of a move
@@ -29,11 +29,15 @@ class FileState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileProof:
-    """The state of a file, the rung that told, and its bytes where they had to be read and differ."""
+    """The state of a file, the rung that told, and its bytes where they had to be read and differ.
+
+    `touched` is true for an unreachable file whose stamp still tells that it was written or replaced.
+    """
 
     state: FileState
     rung: str
     data: bytes | None = None
+    touched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +74,34 @@ def prove_file(root: str, source: Source, hash_: bytes | None, max_bytes: int, *
         return FileProof(FileState.GONE, "gone")
     if loaded.data is None:
         if loaded.unreachable:
-            return FileProof(FileState.UNREACHABLE, "age")
+            return FileProof(FileState.UNREACHABLE, "age", touched=_was_written(source, stamp_of(full)))
         return FileProof(FileState.DIFFERENT, "bytes")
     if hash_ is not None and digest(loaded.data) == hash_:
         return FileProof(FileState.SAME, "bytes")
     return FileProof(FileState.DIFFERENT, "bytes", loaded.data)
 
 
-def align(place: Place, text: str, path: str, data: bytes) -> SpanProof:
+def _was_written(source: Source, now: Stamp | None) -> bool:
+    """Whether more than a file's permissions changed: those alone leave its size, its time and its inode."""
+    if now is None:
+        return False
+    then = source.stamp
+    return (now.size, now.mtime_ns, now.inode, now.device) != (then.size, then.mtime_ns, then.inode, then.device)
+
+
+def align(place: Place, text: str, path: str, data: bytes, held: Collection[str | None] = ()) -> SpanProof:
     """Find a span of an older version in a file's bytes.
 
     It is the same or moved where its exact text stands under its own symbol or heading, or, if that name is gone, as
-    the only equal run of lines; changed where the name stands with another text. Equal text under another name is no
-    proof while the own name stands: getters and licence heads repeat.
+    the only equal run of lines under a name that is new; changed where the name stands with another text. Equal text
+    under a name that stood there before is no proof: getters and licence heads repeat.
+
+    Args:
+        place: Where the span stood.
+        text: What it was.
+        path: The file's path, which tells its language.
+        data: The file's bytes now.
+        held: The symbols and headings of the older version.
     """
     reading = read(path, data)
     if reading is None:
@@ -96,7 +115,11 @@ def align(place: Place, text: str, path: str, data: bytes) -> SpanProof:
     if same:
         found = nearest(place, [span for span in same if span.part == place.part] or same)
         return SpanProof("changed", found.start_line, found.end_line)
-    return _unique_run(place, text, reading) or SpanProof("gone")
+    run = _unique_run(place, text, reading)
+    if run is None or run.start_line is None or run.end_line is None:
+        return SpanProof("gone")
+    names = {span.symbol or span.heading for span in reading.spans if run.start_line <= span.start_line <= run.end_line}
+    return SpanProof("gone") if names & set(held) else run
 
 
 def nearest(place: Place, spans: Sequence[Span]) -> Span:

@@ -37,12 +37,20 @@ class Prover:
         connection: The snapshot that the hits came from.
         profile: What the task asks of a proof.
         clock: Seconds since the epoch.
+        max_file_bytes: A larger file counts as changed; the bound that it was read under.
     """
 
-    def __init__(self, connection: apsw.Connection, profile: Profile, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        profile: Profile,
+        clock: Callable[[], float] = time.time,
+        max_file_bytes: int = MAX_FILE_BYTES,
+    ) -> None:
         self._connection = connection
         self._profile = profile
         self._clock = clock
+        self._max_file_bytes = max_file_bytes
         self._files: dict[int, FileProof] = {}
 
     def prove(self, hit: Hit) -> Verdict:
@@ -55,7 +63,7 @@ class Prover:
         if file.state is FileState.SAME:
             return self._standing(hit, file)
         if file.state is FileState.UNREACHABLE:
-            return self._aged(hit)
+            return self._aged(hit, file)
         if file.state is FileState.GONE:
             return Verdict("needs_refresh", "gone", hit.place.start_line, hit.place.end_line, False, stale=True)
         return self._different(hit, file)
@@ -64,7 +72,7 @@ class Prover:
         known = self._files.get(source.id)
         if known is None:
             hash_ = None if source.content is None else contents.content_hash(self._connection, source.content)
-            known = prove_file(root, source, hash_, MAX_FILE_BYTES, need_bytes=self._profile.need_bytes)
+            known = prove_file(root, source, hash_, self._max_file_bytes, need_bytes=self._profile.need_bytes)
             self._files[source.id] = known
         return known
 
@@ -95,7 +103,8 @@ class Prover:
         if file.data is None:
             return Verdict("needs_refresh", "changed", place.start_line, place.end_line, False, stale=True)
         text = contents.passage_text(self._connection, place.passage)
-        found = align(place, text, hit.source.path, file.data)
+        held = contents.names(self._connection, place.content)
+        found = align(place, text, hit.source.path, file.data, held)
         if found.start_line is None or found.end_line is None:
             return Verdict("needs_refresh", "gone", place.start_line, place.end_line, False, stale=True)
         return Verdict("verified", found.rung, found.start_line, found.end_line, True, stale=True)
@@ -106,11 +115,14 @@ class Prover:
         file = self._file(hit.root.path, hit.source)
         stale = file.state is FileState.DIFFERENT
         if file.state is FileState.UNREACHABLE:
-            return self._aged(hit)
+            return self._aged(hit, file)
         return Verdict("needs_refresh", "gone", place.start_line, place.end_line, False, stale=stale)
 
-    def _aged(self, hit: Hit) -> Verdict:
+    def _aged(self, hit: Hit, file: FileProof | None = None) -> Verdict:
+        """Nothing can be compared: the age speaks, unless the stamp of an unreadable file tells that it was written."""
         fresh = freshness(self._clock() - hit.source.proven_at, hit.source.volatility)
+        if file is not None and file.touched:
+            return Verdict("needs_refresh", "age", hit.place.start_line, hit.place.end_line, False, 0.0)
         strict = self._profile.need_bytes
         verdict = status(fresh, hit.source.authority, self._profile.upper, self._profile.lower, strict=strict)
         return Verdict(verdict, "age", hit.place.start_line, hit.place.end_line, False, fresh)

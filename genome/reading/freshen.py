@@ -1,7 +1,8 @@
 """Keep the store up with the work trees between questions: find what was touched, read it in, within a time budget.
 
 Where the kernel tells what was touched (see `watch`) an unchanged tree costs nothing; elsewhere every known file is
-asked for its stamp. What the budget does not cover goes on in the background, one thread a process.
+asked for its stamp. Looking through a whole tree, and what the budget does not cover, is the work of a background
+thread, one a process; a question waits for it as long as its budget goes.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import GenomeError
+from ..errors import GenomeError, StoreError
 from ..records import Root, Source
 from ..store import sources
-from ..store.database import Database
+from ..store.database import QUESTION_PATIENCE_MS, Database
 from .discover import discover, is_listed
 from .ingest import Ingester, Outcome
-from .load import is_clean, is_present, stamp_of
+from .load import is_clean, is_out_of_reach, is_present, stamp_of
 from .watch import Watch
 
 logger = logging.getLogger(__name__)
 RULE_FILES = (".gitignore", ".cistronignore")
+SLICE_S = 0.05  # how long the background reads before it lets a question in
+RETRY_S, RETRY_MOST_S = 0.1, 30.0  # after a try that came to nothing, doubled each time
 
 
 @dataclass(slots=True)
@@ -33,7 +36,8 @@ class _Tree:
 
     root: Root
     watch: Watch
-    looked_through: bool = False  # every file was compared once since the watch was set
+    looked_at: float | None = None  # when the last complete look began; None: everything is to be looked through
+    overdue: bool = False  # a question has waited for the look in vain, the next one need not
     pending: dict[str, None] = field(default_factory=lambda: {})  # touched, not yet read; in order
     gone: list[str] = field(default_factory=lambda: [])
     fresh: list[str] = field(default_factory=lambda: [])
@@ -48,7 +52,7 @@ class Freshener:
         self._ingester = ingester
         self._clock = clock
         self._trees: dict[int, _Tree] = {}
-        self._lock = threading.Lock()
+        self._turn = threading.Condition(threading.Lock())  # whoever works on the trees; told when a look is done
         self._wake = threading.Event()
         self._closed = False
         self._worker: threading.Thread | None = None
@@ -56,58 +60,93 @@ class Freshener:
     def freshen(self, roots: list[Root], budget_s: float) -> int:
         """Bring the store up to what stands in these roots now, as far as the budget goes.
 
+        A store that cannot be written now is logged, not raised: the background tries again.
+
         Returns:
-            How many touched files are still to be read; they are read in the background.
+            How many touched files are still to be read, one more for each tree that is still to be looked through.
         """
-        deadline = time.monotonic() + budget_s
-        if not self._lock.acquire(timeout=max(0.0, budget_s)):
+        started = time.monotonic()
+        deadline = started + budget_s
+        if not self._turn.acquire(timeout=max(0.0, budget_s)):
             return 1  # another caller is at work on the same trees and has used up this one's time too
         try:
-            left = sum(self._freshen_root(root, deadline) for root in roots if root.complete and root.kind != "virtual")
+            trees = [self._tree(root) for root in roots if root.complete and root.kind != "virtual"]
+            self._read_in(trees, started, deadline)
+            left = sum(len(tree.pending) + (not _is_looked_through(tree, started)) for tree in trees)
+            if left:
+                self._continue()
+            return left
         finally:
-            self._lock.release()
-        if left:
-            self._continue()
-        return left
+            self._turn.release()
 
     def pending(self) -> int:
         """Return how many touched files are still to be read."""
-        return sum(len(tree.pending) + (not tree.looked_through) for tree in self._trees.values())
+        return sum(len(tree.pending) + (tree.looked_at is None) for tree in list(self._trees.values()))
 
     def close(self) -> None:
         """Stop the background work and the watches."""
-        self._closed = True
+        with self._turn:
+            self._closed = True
+            self._turn.notify_all()
         self._wake.set()
         if self._worker is not None:
             self._worker.join(timeout=10)
-        with self._lock:
+        with self._turn:
             for tree in self._trees.values():
                 tree.watch.close()
             self._trees.clear()
 
-    def _freshen_root(self, root: Root, deadline: float) -> int:
+    def _tree(self, root: Root) -> _Tree:
         tree = self._trees.get(root.id)
         if tree is None:
-            tree = self._trees[root.id] = _Tree(root, Watch(root.path))
+            tree = _Tree(root, Watch(root.path))
+            if self._closed:
+                tree.watch.close()
+            else:
+                self._trees[root.id] = tree
         tree.root = root
-        self._look(tree, deadline)
-        self._absorb(tree, deadline)
-        return len(tree.pending) + (not tree.looked_through)
+        return tree
 
-    def _look(self, tree: _Tree, deadline: float) -> None:
-        """Add to the pending paths what was touched since the last look."""
-        if not is_present(tree.root.path):
-            return  # an unplugged disk is not a tree whose files have gone
-        if not tree.watch.armed:
-            tree.looked_through = False
-        elif tree.looked_through:
-            touched = tree.watch.take()
-            rules = any(path.rpartition("/")[2] in RULE_FILES for path in touched.paths)
-            if not (touched.lost or touched.folders or rules):
-                self._sift(tree, sorted(touched.paths))
+    def _read_in(self, trees: list[_Tree], started: float, deadline: float) -> None:
+        try:
+            with self._database.explained():
+                self._catch_up(trees, started, deadline)
+                for tree in trees:
+                    self._absorb(tree, deadline)
+        except StoreError as error:
+            logger.warning("what was touched is not read in yet: %s", error)
+
+    def _catch_up(self, trees: list[_Tree], started: float, deadline: float) -> None:
+        """Wait until every tree was looked through since it had to be, or the time is up."""
+        while not self._closed:
+            for tree in trees:
+                self._notice(tree)
+            behind = [
+                tree for tree in trees if not _is_looked_through(tree, started) and is_present(tree.root.path)
+            ]  # an unplugged disk is not a tree whose files have gone
+            if not behind:
                 return
-            tree.looked_through = False
-        self._look_through(tree, deadline)
+            for tree in behind:
+                tree.looked_at = None
+            self._continue()
+            left = deadline - time.monotonic()
+            if left <= 0 or all(tree.overdue for tree in behind):
+                return
+            if not self._turn.wait(left):
+                for tree in behind:
+                    tree.overdue = True
+                return
+
+    def _notice(self, tree: _Tree) -> None:
+        """Queue what the watch tells; where it cannot tell all, the whole tree is to be looked through."""
+        if tree.looked_at is None or not tree.watch.armed or not is_present(tree.root.path):
+            return
+        looked_at, tree.looked_at = tree.looked_at, None  # an event is taken once: until it is queued nothing is known
+        touched = tree.watch.take()
+        rules = any(path.rpartition("/")[2] in RULE_FILES for path in touched.paths)
+        if not (touched.lost or touched.folders or rules):
+            self._sift(tree, sorted(touched.paths))
+            tree.looked_at = looked_at
 
     def _sift(self, tree: _Tree, paths: list[str]) -> None:
         """Queue those of the touched paths that are known or belong to the root."""
@@ -132,30 +171,33 @@ class Freshener:
         tree.pending.update(dict.fromkeys(sorted(listed)))
         tree.unlisted.update(set(asked) - listed)
 
-    def _look_through(self, tree: _Tree, deadline: float) -> None:
-        """Compare every file of the root with the store."""
-        if tree.watch.armed:
-            tree.watch.take()  # what happened until now is seen below anyhow
-        tree.unlisted.clear()
+    def _look_through(self, tree: _Tree) -> None:
+        """Compare every file of the root with the store; nobody waits for it but those who want to."""
+        started = time.monotonic()
+        with self._turn:
+            if tree.watch.armed:
+                tree.watch.take()  # what happened until now is seen below anyhow
+            tree.unlisted.clear()
         listing = discover(Path(tree.root.path))
-        if tree.watch.armed:
-            tree.watch.add(listing.folders)
-        known = sources.of_root(self._database.reading(), tree.root.id)
-        for number, path in enumerate(listing.files):
-            if number % 256 == 0 and time.monotonic() > deadline and self._worker is not threading.current_thread():
-                return  # the background looks through all of it
-            source = known.get(path)
-            if source is None or self._differs(tree.root, source):
-                tree.pending[path] = None
-        listed = set(listing.files)
-        for path, source in known.items():
-            if path in listed or source.state == "gone":
+        with self._turn:
+            is_new = tree.watch.armed and tree.watch.add(listing.folders)
+        if is_new:  # a file that came before its folder was watched left no event: list once more
+            listing = discover(Path(tree.root.path))
+        with self._database.snapshot() as reading:
+            known = sources.of_root(reading, tree.root.id)
+        touched = [path for path in listing.files if path not in known or self._differs(tree.root, known[path])]
+        for path in sorted(known.keys() - set(listing.files)):
+            if known[path].state == "gone" or is_out_of_reach(tree.root.path, path):
                 continue
             if stamp_of(os.path.join(tree.root.path, path)) is None:
-                tree.pending[path] = None
-            else:
-                self._ingester.drop(source)
-        tree.looked_through = True
+                touched.append(path)
+            elif is_present(tree.root.path):
+                self._ingester.drop(known[path], QUESTION_PATIENCE_MS)
+        with self._turn:
+            if is_present(tree.root.path):
+                tree.pending.update(dict.fromkeys(touched))
+                tree.looked_at, tree.overdue = started, False
+            self._turn.notify_all()
 
     def _differs(self, root: Root, source: Source) -> bool:
         stamp = stamp_of(os.path.join(root.path, source.path))
@@ -163,41 +205,71 @@ class Freshener:
             return stamp is not None
         return stamp != source.stamp or not is_clean(source.stamp, source.proven_at)
 
-    def _absorb(self, tree: _Tree, deadline: float) -> None:
-        """Read the pending files until the time is up; then join those that were only renamed."""
-        reading = self._database.reading()
-        while tree.pending and time.monotonic() < deadline and not self._closed:
+    def _absorb(self, tree: _Tree, deadline: float) -> bool:
+        """Read the pending files until the time is up; then join those that were only renamed.
+
+        Returns:
+            Whether any was read.
+        """
+        reading, progress = self._database.reading(), False
+        while tree.pending and time.monotonic() < deadline and not self._closed and is_present(tree.root.path):
             path = next(iter(tree.pending))
             known = sources.by_path(reading, tree.root.id, path)
-            outcome = self._ingester.absorb(tree.root, path)
+            outcome = self._ingester.absorb(tree.root, path, QUESTION_PATIENCE_MS)
             tree.pending.pop(path)
+            progress = True
             if outcome is Outcome.GONE:
                 tree.gone.append(path)
             elif outcome is Outcome.READ and known is None:
                 tree.fresh.append(path)
-        if not tree.pending and tree.looked_through:
+        if not tree.pending and tree.looked_at is not None:
             if tree.gone and tree.fresh:
-                self._ingester.match_renames(tree.root, tree.gone, tree.fresh)
+                self._ingester.match_renames(tree.root, tree.gone, tree.fresh, QUESTION_PATIENCE_MS)
             tree.gone.clear()
             tree.fresh.clear()
+        return progress
 
     def _continue(self) -> None:
+        """Let the background go on; the caller has the turn."""
+        if self._closed:
+            return
         if self._worker is None or not self._worker.is_alive():
             self._worker = threading.Thread(target=self._work, name="cistron-freshen", daemon=True)
             self._worker.start()
         self._wake.set()
 
     def _work(self) -> None:
-        """Finish what questions had no time for, in slices, so that a question never waits long."""
+        """Look through trees and finish what questions had no time for, in slices, so that none waits long."""
+        delay = RETRY_S
         while not self._closed:
-            self._wake.wait()
-            self._wake.clear()
-            while not self._closed and self.pending():
-                try:
-                    with self._lock:
-                        for tree in list(self._trees.values()):
-                            self._freshen_root(tree.root, time.monotonic() + 0.05)
-                except GenomeError as error:
-                    logger.warning("background reading stopped: %s", error)
-                    break
+            progress = False
+            try:
+                with self._database.explained():
+                    progress = self._slice()
+            except GenomeError as error:
+                logger.warning("background reading is put off: %s", error)
+            if progress:
+                delay = RETRY_S
                 time.sleep(0.001)  # locks are not fair: let a waiting question in
+                continue
+            self._wake.wait(delay if self.pending() else None)
+            self._wake.clear()
+            delay = min(2 * delay, RETRY_MOST_S)
+
+    def _slice(self) -> bool:
+        """Do a part of what is to be done; say whether there was any that could be."""
+        with self._turn:
+            trees = list(self._trees.values())
+        progress = False
+        for tree in trees:
+            if tree.looked_at is None and is_present(tree.root.path):
+                self._look_through(tree)
+                progress = True
+            with self._turn:
+                progress = self._absorb(tree, time.monotonic() + SLICE_S) or progress
+        return progress
+
+
+def _is_looked_through(tree: _Tree, since: float) -> bool:
+    """Whether what happened until `since` is known: told by the watch, or else by a look that began later."""
+    return tree.looked_at is not None and (tree.watch.armed or tree.looked_at >= since)

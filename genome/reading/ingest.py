@@ -16,9 +16,9 @@ from pathlib import Path
 from ..errors import RootMissing
 from ..records import Kind, Root, Source, Stamp
 from ..store import contents, sources
-from ..store.database import Database
+from ..store.database import BUSY_TIMEOUT_MS, Database
 from .discover import Listing, discover
-from .load import Loaded, is_clean, is_present, load, stamp_of
+from .load import Loaded, is_clean, is_out_of_reach, is_present, load, stamp_of
 from .reader import READER, mode, read
 from .report import Progress, Report
 
@@ -65,26 +65,12 @@ class Ingester:
         """Read a root, or one file or folder in it, and take what stands there now as the ingested version.
 
         Raises:
-            RootMissing: The root's folder is not there.
+            RootMissing: The root's folder is not there, or went away in the meantime.
         """
         started = time.perf_counter()
         report = Report()
-        listing = self._listing(root)
-        listed = [path for path in listing.files if _is_within(path, within)]
-        known = self._known(root, within)
-        fresh: list[str] = []
-        for number, path in enumerate(listed):
-            if should_stop is not None and should_stop():
-                report.stopped = True
-                break
-            if self._visit(root, path, known.get(path), report) is Outcome.READ and path not in known:
-                fresh.append(path)
-            if progress is not None:
-                progress(Progress(number + 1, len(listed), path, report.bytes_read))
-        if not report.stopped:
-            self._finish(root, within, known, set(listed), fresh, report)
-            by_name = [(each.path, each.reason) for each in listing.skipped if _is_within(each.path, within)]
-            report.skipped = self._skipped_files(root, by_name)
+        with self.database.explained():
+            self._ingest(root, within, report, progress or (lambda _: None), should_stop or (lambda: False))
         report.seconds = time.perf_counter() - started
         return report
 
@@ -117,19 +103,26 @@ class Ingester:
             sources.bump(writer)
         return report
 
-    def absorb(self, root: Root, path: str) -> Outcome:
-        """Follow one file that may have changed, appeared or gone since it was read."""
-        source = sources.by_path(self.database.reading(), root.id, path)
-        outcome, _ = self._follow(root, path, source, ingested=not root.complete)
+    def absorb(self, root: Root, path: str, patience_ms: int = BUSY_TIMEOUT_MS) -> Outcome:
+        """Follow one file that may have changed, appeared or gone since it was read.
+
+        Raises:
+            StoreError: It could not be written; a question passes little patience and goes on without.
+        """
+        with self.database.explained():
+            source = sources.by_path(self.database.reading(), root.id, path)
+            outcome, _ = self._follow(root, path, source, ingested=not root.complete, patience_ms=patience_ms)
         return outcome
 
-    def drop(self, source: Source) -> None:
+    def drop(self, source: Source, patience_ms: int = BUSY_TIMEOUT_MS) -> None:
         """Forget a file that is there but no longer to be read: an ignore rule came."""
-        with self.database.writing() as writer:
+        with self.database.writing(patience_ms) as writer:
             sources.forget(writer, [source.id])
             sources.bump(writer)
 
-    def match_renames(self, root: Root, gone: Iterable[str], fresh: Iterable[str]) -> int:
+    def match_renames(
+        self, root: Root, gone: Iterable[str], fresh: Iterable[str], patience_ms: int = BUSY_TIMEOUT_MS
+    ) -> int:
         """Join files that went to files that came with the same bytes, where that is unambiguous.
 
         Returns:
@@ -142,11 +135,35 @@ class Ingester:
         for content, old in went.items():
             new = came.get(content, [])
             if len(old) == len(new) == 1 and contents.get(reading, content).size >= TRIVIAL_BYTES:
-                with self.database.writing() as writer:
+                with self.database.writing(patience_ms) as writer:
                     sources.rename(writer, old[0], new[0])
                     sources.bump(writer)
                 joined += 1
         return joined
+
+    def _ingest(
+        self,
+        root: Root,
+        within: str | None,
+        report: Report,
+        progress: Callable[[Progress], None],
+        should_stop: Callable[[], bool],
+    ) -> None:
+        listing = self._listing(root)
+        listed = [path for path in listing.files if _is_within(path, within)]
+        known = self._known(root, within)
+        fresh: list[str] = []
+        for number, path in enumerate(listed):
+            if should_stop():
+                report.stopped = True
+                break
+            if self._visit(root, path, known.get(path), report) is Outcome.READ and path not in known:
+                fresh.append(path)
+            progress(Progress(number + 1, len(listed), path, report.bytes_read))
+        if not report.stopped:
+            self._finish(root, within, known, set(listed), fresh, report)
+            by_name = [(each.path, each.reason) for each in listing.skipped if _is_within(each.path, within)]
+            report.skipped = self._skipped_files(root, by_name)
 
     def _listing(self, root: Root) -> Listing:
         if not is_present(root.path):
@@ -184,37 +201,53 @@ class Ingester:
         return contents.reader_of(self.database.reading(), source.content) == READER
 
     def _follow(
-        self, root: Root, path: str, source: Source | None, *, ingested: bool, report: Report | None = None
+        self,
+        root: Root,
+        path: str,
+        source: Source | None,
+        *,
+        ingested: bool,
+        patience_ms: int = BUSY_TIMEOUT_MS,
+        report: Report | None = None,
     ) -> tuple[Outcome, int]:
         """Compare one file with the store and write what differs."""
         now = self._clock()
         loaded = load(root.path, path, self._max_file_bytes)
         if loaded is None:
-            return self._gone(source), 0
+            return self._gone(root, source, patience_ms), 0
         if loaded.data is None and loaded.unreachable and source is not None and source.content is not None:
             return Outcome.UNREADABLE, 0  # what is known of it stays, and ages
         if loaded.data is None:
-            return self._skipped(root, path, loaded.reason or "unreadable", loaded.stamp, now, source), 0
+            return self._skipped(root, path, loaded.reason or "unreadable", loaded.stamp, now, source, patience_ms), 0
         hash_ = contents.digest(loaded.data)
         if source is not None and self._holds(source, hash_):
-            self._touch(source, loaded.stamp, now)
+            self._touch(source, loaded.stamp, now, patience_ms)
             return Outcome.UNCHANGED, 0
         if report is not None:
             report.bytes_read += len(loaded.data)
-        return self._store(root, path, loaded, hash_, now, source, ingested=ingested)
+        return self._store(root, path, loaded, hash_, now, source, ingested=ingested, patience_ms=patience_ms)
 
     def _store(
-        self, root: Root, path: str, loaded: Loaded, hash_: bytes, now: float, source: Source | None, *, ingested: bool
+        self,
+        root: Root,
+        path: str,
+        loaded: Loaded,
+        hash_: bytes,
+        now: float,
+        source: Source | None,
+        *,
+        ingested: bool,
+        patience_ms: int,
     ) -> tuple[Outcome, int]:
         assert loaded.data is not None
         places = 0
         content = contents.find(self.database.reading(), hash_, mode(path), READER)
         reading = None if content is not None else read(path, loaded.data)
         if content is None and reading is None:
-            return self._skipped(root, path, "binary", loaded.stamp, now, source), 0
+            return self._skipped(root, path, "binary", loaded.stamp, now, source, patience_ms), 0
         if reading is not None and reading.unfit is not None:
-            return self._skipped(root, path, reading.unfit, loaded.stamp, now, source), 0
-        with self.database.writing() as writer:
+            return self._skipped(root, path, reading.unfit, loaded.stamp, now, source, patience_ms), 0
+        with self.database.writing(patience_ms) as writer:
             if content is None or not contents.exists(writer, content):
                 reading = reading or read(path, loaded.data)
                 assert reading is not None
@@ -225,23 +258,27 @@ class Ingester:
             sources.bump(writer)
         return Outcome.READ, places
 
-    def _gone(self, source: Source | None) -> Outcome:
+    def _gone(self, root: Root, source: Source | None, patience_ms: int) -> Outcome:
+        if not is_present(root.path):
+            return Outcome.UNREADABLE  # the whole root went: that says nothing about its files
         if source is not None and source.state != "gone":
-            with self.database.writing() as writer:
+            with self.database.writing(patience_ms) as writer:
                 sources.mark_gone(writer, source.id)
                 sources.bump(writer)
         return Outcome.GONE
 
-    def _skipped(self, root: Root, path: str, reason: str, stamp: Stamp, now: float, source: Source | None) -> Outcome:
-        with self.database.writing() as writer:
+    def _skipped(
+        self, root: Root, path: str, reason: str, stamp: Stamp, now: float, source: Source | None, patience_ms: int
+    ) -> Outcome:
+        with self.database.writing(patience_ms) as writer:
             sources.skip(writer, root.id, path, reason, stamp, now)
             if source is not None and source.state == "live":
                 sources.bump(writer)
         return Outcome.SKIPPED
 
-    def _touch(self, source: Source, stamp: Stamp, now: float) -> None:
+    def _touch(self, source: Source, stamp: Stamp, now: float, patience_ms: int) -> None:
         if source.stamp != stamp or not is_clean(source.stamp, source.proven_at):
-            with self.database.writing() as writer:
+            with self.database.writing(patience_ms) as writer:
                 sources.touch(writer, source.id, source.content, stamp, now)
 
     def _finish(
@@ -254,8 +291,16 @@ class Ingester:
         report: Report,
     ) -> None:
         """Settle what went, what was renamed, and what is now the ingested version."""
-        left = [source for path, source in known.items() if path not in listed and source.state != "gone"]
-        for source in left:
+        unlisted = [
+            source
+            for path, source in known.items()
+            if path not in listed and not is_out_of_reach(root.path, path)  # what cannot be seen stays, and ages
+        ]
+        if not is_present(root.path):
+            raise RootMissing(f"{root.path} went away while it was read in; bring it back and ingest again")
+        for source in unlisted:
+            if source.state == "gone":
+                continue
             with self.database.writing() as writer:
                 if source.state == "skipped":
                     sources.forget(writer, [source.id])
@@ -263,7 +308,7 @@ class Ingester:
                     sources.mark_gone(writer, source.id)
                     report.gone += 1
                 sources.bump(writer)
-        went = [path for path, source in known.items() if path not in listed and source.state != "skipped"]
+        went = [source.path for source in unlisted if source.state != "skipped"]
         report.renamed = self.match_renames(root, went, fresh)
         report.gone -= report.renamed
         now = self._clock()

@@ -36,6 +36,18 @@ def is_present(root: str) -> bool:
     return os.path.isdir(root) and os.path.realpath(root) == root
 
 
+def is_out_of_reach(root: str, path: str) -> bool:
+    """Whether a file may stand there though it was not listed: it, or a folder above it, cannot be looked into."""
+    try:
+        os.lstat(os.path.join(root, path))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    parts = path.split("/")[:-1]
+    return not all(os.access(os.path.join(root, *parts[:depth]), os.R_OK) for depth in range(len(parts) + 1))
+
+
 def is_clean(stamp: Stamp, proven_at: float) -> bool:
     """Whether an equal stamp proves equal bytes.
 

@@ -18,7 +18,7 @@ PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 WIDE_PART = re.compile(r"[^\W\d_]+|\d+")  # letters beyond ASCII: case is no border
 WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")  # scripts without spaces
 LONGEST = 64  # a longer run of letters is data, not a word
-CACHE_SIZE = 200_000  # distinct words kept with their terms, about 40 MB at most
+CACHE_SIZE = 65_536  # distinct words kept with their terms, about 12 MB at most
 
 STOP_WORDS = frozenset(
     """a about after all also an and any are as at be because been before being between both but by can could did do

@@ -40,31 +40,27 @@ class Watch:
         return self._inotify is not None
 
     def add(self, folders: Iterable[str]) -> bool:
-        """Watch these folders (relative, "" for the root) too.
+        """Watch these folders (relative, "" for the root) too; close where the system gives no more watches.
 
         Returns:
-            False where the system gives no more watches; the watch is closed then.
+            Whether any of them was not watched before.
         """
-        if self._inotify is None:
-            return False
+        before = len(self._watched)
         for folder in folders:
-            if folder in self._watched:
+            if folder in self._watched or self._inotify is None:
                 continue
             try:
                 descriptor = self._inotify.add_watch(os.path.join(self._root, folder), _mask())
             except (FileNotFoundError, NotADirectoryError, PermissionError):
                 continue
             except OSError as error:
-                logger.warning(
-                    "no watch on %d folders (%s): every question looks at each file instead",
-                    len(self._watched),
-                    error.strerror,
-                )
+                text = "no watch on more than %d folders (%s): every question looks at each file instead"
+                logger.warning(text, len(self._watched), error.strerror)
                 self.close()
                 return False
             self._folders[descriptor] = folder
             self._watched.add(folder)
-        return True
+        return len(self._watched) > before
 
     def take(self) -> Touched:
         """Return what was touched since the last call, without waiting."""

@@ -32,11 +32,14 @@ class Spot:
 
 
 def named(connection: apsw.Connection, query: Query) -> list[int]:
-    """Return the passages that define a symbol the question names."""
-    if not query.names:
+    """Return the passages that define a symbol the question names or may name: one spelled as the question has it."""
+    asked = sorted({*query.names, *(name.lower() for name in query.spelled)})
+    if not asked:
         return []
-    sql = "select id from passage where name in (select value from json_each(?)) order by id limit ?"
-    return [row[0] for row in connection.execute(sql, (json.dumps(query.names), MOST_NAMED))]
+    sql = "select id, name, symbol from passage where name in (select value from json_each(?)) order by id limit ?"
+    rows = connection.execute(sql, (json.dumps(asked), 4 * MOST_NAMED))
+    fitting = [id_ for id_, name, symbol in rows if name in query.names or symbol.rpartition(".")[2] in query.spelled]
+    return fitting[:MOST_NAMED]
 
 
 def standing(connection: apsw.Connection, passages: Iterable[int], roots: dict[int, Root]) -> list[Spot]:

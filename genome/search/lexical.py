@@ -8,19 +8,19 @@ fields).
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import apsw
 
-from ..reading.terms import WORD, terms_of_word
+from ..reading.terms import index_text
 
 CANDIDATES = 48
 FEWEST, MOST = 4, 24  # terms that propose
 POSTINGS = 24_000  # read at most for a proposal, beyond the fewest terms; about 10 ms
 K1, B = 1.2, 0.75
-MEAN_WORDS = 50.0  # length at which a passage counts as ordinary
+MEAN_TERMS = 60.0  # length at which a passage counts as ordinary
 WEIGHTS = {"symbol": 4.0, "heading": 3.0, "path": 1.0, "body": 1.0}
 
 
@@ -48,7 +48,6 @@ class Idf:
         }
         self.weight = {term: self._idf(n or in_paths.get(term, 0)) for term, n in self.holding.items()}
         self.mass = sum(self.weight.values())
-        self._matches: dict[str, tuple[str, ...]] = {}
 
     def rarest(self) -> list[str]:
         """Return the terms that propose passages: the rarest, as many as the budget of postings allows."""
@@ -61,13 +60,6 @@ class Idf:
                 break
             chosen.append(term)
         return chosen
-
-    def matches(self, word: str) -> tuple[str, ...]:
-        """Return those of the question's terms that a word of a text stands for."""
-        known = self._matches.get(word)
-        if known is None:
-            known = self._matches[word] = tuple(term for term in terms_of_word(word) if term in self.weight)
-        return known
 
     def _idf(self, holding: int) -> float:
         return math.log1p((max(self.passages, holding) - holding + 0.5) / (holding + 0.5))
@@ -94,18 +86,19 @@ def weigh(idf: Idf, fields: Mapping[str, str]) -> Weighed:
     counts: dict[str, float] = {}
     length = 0
     for name, text in fields.items():
-        if not text:
-            continue
-        words = WORD.findall(text)
-        length += len(words)
-        weight = WEIGHTS[name]
-        for word, times in Counter(words).items():
-            for term in idf.matches(word):
-                counts[term] = counts.get(term, 0.0) + weight * times
-    norm = K1 * (1 - B + B * length / MEAN_WORDS)
+        found = index_text(text).split() if name == "body" else _short(text)
+        length += len(found)
+        for term in idf.weight.keys() & set(found):
+            counts[term] = counts.get(term, 0.0) + WEIGHTS[name] * found.count(term)
+    norm = K1 * (1 - B + B * length / MEAN_TERMS)
     matched = sorted(counts, key=lambda term: (-idf.weight[term], term))
     score = sum(idf.weight[term] * counts[term] * (K1 + 1) / (counts[term] + norm) for term in matched)
     share = sum(idf.weight[term] for term in matched) / idf.mass if idf.mass else 0.0
-    return Weighed(
-        score * math.sqrt(share), min(1.0, share), tuple(matched)
-    )  # many of the terms before one of them often
+    # many of the terms come before one of them often
+    return Weighed(score * math.sqrt(share), min(1.0, share), tuple(matched))
+
+
+@lru_cache(maxsize=4_096)
+def _short(text: str) -> list[str]:
+    """Return the terms of a symbol, heading or path; the same ones come back with every question."""
+    return index_text(text).split()

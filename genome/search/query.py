@@ -10,17 +10,22 @@ from ..reading.terms import WORD, is_stop_word, terms_of_word
 MAX_CHARS = 8_000  # of a longer question the beginning and the end are used
 MAX_TERMS = 96
 IDENTIFIER = re.compile(r"[A-Za-z_][\w]*(?:(?:\.|::|#|->)[A-Za-z_]\w*)*")
-PATH = re.compile(r"[\w.@+-]*(?:[/\\][\w.@+-]+)+|[\w-]+\.[A-Za-z][A-Za-z0-9]{0,7}\b")
+PATH = re.compile(r"(?<![\w.@+-])[\w.@+-]*(?:[/\\][\w.@+-]+)+|(?<![\w-])[\w-]+\.[A-Za-z][A-Za-z0-9]{0,7}\b")
 CAMEL = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]")
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question, parsed. `terms` are distinct and in order; `names` are lower-case last parts of identifiers."""
+    """A question, parsed.
+
+    `terms` are distinct and in order. `names` are the last parts of identifiers, in lower case; `spelled` are names
+    and capitalised words as they were written. `dotted` and `paths` are in lower case.
+    """
 
     text: str
     terms: tuple[str, ...]
     names: tuple[str, ...]
+    spelled: tuple[str, ...]
     dotted: tuple[str, ...]
     paths: tuple[str, ...]
     about_tests: bool
@@ -41,13 +46,16 @@ def parse(text: str) -> Query:
     identifiers = [re.sub(r"::|#|->", ".", found) for found in IDENTIFIER.findall(kept) if _looks_like_code(found)]
     if len(asked) <= 2:  # a bare word or two may well be a name
         identifiers += [word for word in asked if word.isidentifier()]
-    names = dict.fromkeys(name.rpartition(".")[2].lower() for name in identifiers)
+    last = dict.fromkeys(name.rpartition(".")[2] for name in identifiers)
+    names = dict.fromkeys(name.lower() for name in last)
+    spelled = {**last, **dict.fromkeys(word for word in asked if word[0].isupper() and word.isidentifier())}
     dotted = dict.fromkeys(name.lower() for name in identifiers if "." in name)
     paths = dict.fromkeys(path.replace("\\", "/").lower().strip("./") for path in PATH.findall(kept))
     return Query(
         text=text,
         terms=tuple(terms)[:MAX_TERMS],
         names=tuple(names)[:16],
+        spelled=tuple(spelled)[:16],
         dotted=tuple(dotted)[:16],
         paths=tuple(path for path in paths if path)[:8],
         about_tests=any(term in terms for term in ("test", "tests", "pytest", "spec")),

@@ -8,23 +8,27 @@ or named as gone.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import apsw
 
 from ..reading.filters import role
+from ..reading.terms import index_text
 from ..records import Place, Root, Source
 from ..store import contents
 from . import lexical
-from .candidates import Spot, named, on_path, standing
+from .candidates import Spot, on_path, standing
+from .candidates import named as naming
 from .lexical import Idf, Weighed
 from .query import Query
 
 DEMOTED = {"test": 0.5, "example": 0.7, "vendored": 0.6, "generated": 0.6}
-SYMBOL_BONUS = 0.5  # of a place's own score, for a definition that the question names
+SYMBOL_BONUS = 1.0  # of a place's own score, for a definition that the question names
+OTHER_CASE = 0.4  # of that bonus, where the question spells the name another way
 PATH_BONUS = 0.35
 FILE_SUPPORT = 0.15  # weight of a file's other hits
+SAME_TEXT = 0.7  # share of common terms from which two definitions of one name are one that was moved
 PER_FILE = 3  # hits of one file that come before other files' hits
 
 
@@ -60,7 +64,7 @@ def rank(connection: apsw.Connection, query: Query, roots: Sequence[Root], limit
     idf = Idf(connection, query.terms)
     wanted = {root.id: root for root in roots}
     passages = dict.fromkeys(lexical.propose(connection, idf))
-    passages.update(dict.fromkeys(named(connection, query)))
+    passages.update(dict.fromkeys(naming(connection, query)))
     spots = standing(connection, passages, wanted) + on_path(connection, query, wanted)
     return _order(_resolve(connection, query, idf, spots))[:limit]
 
@@ -87,7 +91,19 @@ def _resolve(connection: apsw.Connection, query: Query, idf: Idf, spots: list[Sp
         known = best.get(key)
         if known is None or (hit.score, known.replaced) > (known.score, hit.replaced):
             best[key] = hit
-    return list(best.values())
+    return [hit for hit in best.values() if not (hit.gone and _went_elsewhere(hit, best.values(), texts))]
+
+
+def _went_elsewhere(gone: Hit, hits: Iterable[Hit], texts: Mapping[int, str]) -> bool:
+    """Whether a definition that is gone stands, much the same, under its name in another file: that is the answer."""
+    own = set(index_text(texts[gone.place.passage]).split())
+    for hit in hits:
+        if hit.gone or hit.place.symbol is None or hit.place.symbol != gone.place.symbol:
+            continue
+        other = set(index_text(texts.get(hit.place.passage, "")).split())
+        if len(own & other) >= SAME_TEXT * len(own | other):
+            return True
+    return False
 
 
 def _texts(connection: apsw.Connection, passages: set[int]) -> dict[int, str]:
@@ -106,18 +122,17 @@ def _hit(connection: apsw.Connection, query: Query, spot: Spot, weighed: Weighed
     place, gone, replaced = spot.place, False, False
     if not spot.current:
         now = _under_same_name(connection, spot)
-        if now is None and place.symbol is None and spot.source.state != "gone":
-            return None  # loose statements of an older version: nothing to point at
+        if now is None and spot.source.state != "gone" and (place.symbol is None or place.part > 0):
+            return None  # loose statements or the rest of a definition in an older version: nothing to point at
         place, gone, replaced = (now, False, True) if now is not None else (place, True, False)
-    is_named = _names_it(query, place)
+    named = _names_it(query, place)
     is_on_path = any(_path_matches(path, spot.source.path) for path in query.paths)
     part = role(spot.source.path) or ("generated" if spot.generated else "")
     factor = 1.0 if query.about_tests else DEMOTED.get(part, 1.0)
-    score = weighed.score * factor * (1 + SYMBOL_BONUS * is_named + PATH_BONUS * is_on_path)
-    why = _why(place, weighed, is_named, is_on_path)
-    return Hit(
-        spot.root, spot.source, place, score, weighed.share, is_named or is_on_path, why, spot.kind, gone, replaced
-    )
+    score = weighed.score * factor * (1 + SYMBOL_BONUS * named + PATH_BONUS * is_on_path)
+    exact = is_on_path or (named > 0 and (place.symbol or "").rpartition(".")[2].lower() in query.names)
+    why = _why(place, weighed, named > 0, is_on_path)
+    return Hit(spot.root, spot.source, place, score, weighed.share, exact, why, spot.kind, gone, replaced)
 
 
 def _under_same_name(connection: apsw.Connection, spot: Spot) -> Place | None:
@@ -130,13 +145,15 @@ def _under_same_name(connection: apsw.Connection, spot: Spot) -> Place | None:
     return min(same, key=lambda place: (place.part != spot.place.part, abs(place.nth - spot.place.nth), place.ordinal))
 
 
-def _names_it(query: Query, place: Place) -> bool:
+def _names_it(query: Query, place: Place) -> float:
+    """Return how surely the question names this definition: 1 as it is spelled, less in other letters, 0 not at all."""
     if place.symbol is None or place.part > 0:
-        return False
+        return 0.0
     symbol = place.symbol.lower()
-    if any(symbol == dotted or symbol.endswith(f".{dotted}") for dotted in query.dotted):
-        return True
-    return symbol.rpartition(".")[2] in query.names
+    name = place.symbol.rpartition(".")[2]
+    if any(symbol == dotted or symbol.endswith(f".{dotted}") for dotted in query.dotted) or name in query.spelled:
+        return 1.0
+    return OTHER_CASE if name.lower() in query.names else 0.0
 
 
 def _path_matches(asked: str, path: str) -> bool:

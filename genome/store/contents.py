@@ -148,6 +148,11 @@ def namesakes(connection: apsw.Connection, content: int, symbol: str | None, hea
     return [place for place in places(connection, content) if (place.symbol, place.heading) == (symbol, heading)]
 
 
+def names(connection: apsw.Connection, content: int) -> set[str | None]:
+    """Return the symbols and headings of a content."""
+    return {place.symbol or place.heading for place in places(connection, content)}
+
+
 def passage_text(connection: apsw.Connection, passage: int) -> str:
     """Return the text that a passage is indexed by."""
     return connection.execute(

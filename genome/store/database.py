@@ -1,6 +1,7 @@
 """One SQLite file, opened well: WAL, a read-only connection a thread, one writer a process.
 
-A question never waits for a writer; writers of several processes queue on SQLite's own lock.
+A question never waits for a writer; writers of several processes queue on SQLite's own lock. A thread's connection is
+held by that thread alone: it closes with the thread, or once the database is closed and the thread has read to its end.
 """
 
 from __future__ import annotations
@@ -12,19 +13,20 @@ from pathlib import Path
 
 import apsw
 
-from ..errors import StoreBusy, StoreError, StoreFull, StoreReadOnly, StoreUnusable
+from ..errors import StoreBusy, StoreClosed, StoreError, StoreFull, StoreReadOnly, StoreUnusable
 from .migrate import check, latest, migrate
 
 BUSY_TIMEOUT_MS = 15_000
+QUESTION_PATIENCE_MS = 100  # what a write that a question would like to make waits for the lock
 PRAGMAS = (
     "foreign_keys = on",
     "synchronous = normal",  # WAL: an application crash loses nothing, a power cut at most the last commits
     "temp_store = memory",
-    "cache_size = -32768",
-    "mmap_size = 268435456",
+    "cache_size = -8192",  # KiB for each thread that asks; the system's own cache holds the rest
     "journal_size_limit = 67108864",
     "wal_autocheckpoint = 4000",  # pages; an ingest writes the same ones again and again
 )
+WRITER_CACHE = "cache_size = -32768"  # there is one writer, and an ingest comes back to the same pages
 
 
 class Database:
@@ -41,22 +43,31 @@ class Database:
         self.path = path
         self.writable = True
         self._immutable = False
+        self._closed = False
         self._local = threading.local()
         self._lock = threading.RLock()
-        self._readers: list[apsw.Connection] = []
         self._writer: apsw.Connection | None = None
-        with _explained(path):
-            self._open()
+        try:
+            with _explained(path):
+                self._open()
+        except OSError as error:
+            raise StoreUnusable(
+                f"{path} cannot be used ({error.strerror}); check its folder, or name another file with --genome"
+            ) from error
 
     def reading(self) -> apsw.Connection:
-        """Return this thread's read-only connection."""
-        connection: apsw.Connection | None = getattr(self._local, "connection", None)
+        """Return this thread's read-only connection; `snapshot` is the same with SQLite's errors turned into ours.
+
+        Raises:
+            StoreClosed: The database was closed.
+        """
+        local = self._local  # the one of now: `close` puts another in its place
+        if self._closed:
+            raise _closed(self.path)
+        connection: apsw.Connection | None = getattr(local, "connection", None)
         if connection is None:
             with _explained(self.path):
-                connection = self._connect(write=False)
-            self._local.connection = connection
-            with self._lock:
-                self._readers.append(connection)
+                connection = local.connection = self._connect(write=False)
         return connection
 
     @contextmanager
@@ -71,32 +82,35 @@ class Database:
             try:
                 yield connection
             finally:
-                connection.execute("rollback")
+                if connection.in_transaction:  # SQLite ends it by itself on some errors
+                    connection.execute("rollback")
 
     @contextmanager
-    def writing(self) -> Generator[apsw.Connection]:
+    def explained(self) -> Generator[None]:
+        """Turn SQLite's errors into ours, for reads that are to see each other's writes."""
+        with _explained(self.path):
+            yield
+
+    @contextmanager
+    def writing(self, patience_ms: int = BUSY_TIMEOUT_MS) -> Generator[apsw.Connection]:
         """Give the writer inside one transaction: committed at the end, rolled back on any exception.
+
+        Args:
+            patience_ms: How long to wait for another thread of this process, and then for another process.
 
         Raises:
             StoreReadOnly: The store cannot be written.
-            StoreBusy: Another process held the lock for longer than `BUSY_TIMEOUT_MS`.
+            StoreBusy: Another thread or process held the lock for longer.
             StoreFull: The disk is full; nothing was kept.
+            StoreClosed: The database was closed.
         """
-        with self._lock, _explained(self.path):
-            if self._writer is None:
-                raise StoreReadOnly(
-                    f"{self.path} cannot be written; check its permissions, or name another file with --genome"
-                )
-            writer = self._writer
-            writer.execute("begin immediate")
-            try:
-                yield writer
-                writer.execute("commit")
-            except BaseException:  # a full disk or a cancelled caller: either way the transaction must end
-                if writer.in_transaction:
-                    with suppress(apsw.Error):
-                        writer.execute("rollback")
-                raise
+        if not self._lock.acquire(timeout=patience_ms / 1000):
+            raise _busy(self.path, patience_ms)
+        try:
+            with _explained(self.path, patience_ms):
+                yield from self._transaction(patience_ms)
+        finally:
+            self._lock.release()
 
     def version(self) -> int:
         """Return the schema version of the file."""
@@ -105,12 +119,13 @@ class Database:
     def integrity(self) -> list[str]:
         """Return what SQLite's integrity check and the search index find wrong; empty when all is well."""
         with _explained(self.path):
-            found = [str(row[0]) for row in self.reading().execute("pragma integrity_check(20)")]
-            broken = [] if found == ["ok"] else found
-            if self.writable and not broken:
-                with self.writing() as writer:
-                    writer.execute("insert into text_search (text_search) values ('integrity-check')")
-        return broken
+            # A connection that has searched keeps the index's list of segments and takes a newer one for damage.
+            connection = self._connect(write=False)
+            try:
+                found = [str(row[0]) for row in connection.execute("pragma integrity_check(20)")]
+            finally:
+                connection.close()
+        return [] if found == ["ok"] else found
 
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the file as far as no reader is in the way."""
@@ -120,14 +135,33 @@ class Database:
                     self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
     def close(self) -> None:
-        """Close every connection. A thread that still reads loses its connection, so stop callers first."""
+        """Refuse new work and let go of every connection; a thread that still reads closes its own at its end."""
         with self._lock:
-            for connection in [*self._readers, *([self._writer] if self._writer else [])]:
-                with suppress(apsw.Error):
-                    connection.close()
-            self._readers.clear()
+            self._closed = True
+            own: apsw.Connection | None = getattr(self._local, "connection", None)
+            self._local = threading.local()  # held the other threads' connections, and nothing else did
+            for connection in (own, self._writer):  # the writer last: it folds the log into the file
+                if connection is not None:
+                    with suppress(apsw.Error):
+                        connection.close()
             self._writer = None
-            self._local = threading.local()
+
+    def _transaction(self, patience_ms: int) -> Generator[apsw.Connection]:
+        if self._closed:
+            raise _closed(self.path)
+        if self._writer is None:
+            raise _read_only(self.path)
+        writer = self._writer
+        writer.set_busy_timeout(patience_ms)
+        writer.execute("begin immediate")
+        try:
+            yield writer
+            writer.execute("commit")
+        except BaseException:  # a full disk or a cancelled caller: either way the transaction must end
+            if writer.in_transaction:
+                with suppress(apsw.Error):
+                    writer.execute("rollback")
+            raise
 
     def _open(self) -> None:
         fresh = not self.path.exists()
@@ -136,22 +170,35 @@ class Database:
         try:
             if fresh:
                 _make_folder(self.path.parent)
-            self._writer = self._connect(write=True)
-            migrate(self._writer, self.path)
+            self._writer = self._open_to_write()
         except (apsw.ReadOnlyError, apsw.CantOpenError, PermissionError) as error:
             if fresh:
                 raise StoreReadOnly(
                     f"cannot create {self.path}; check the folder's permissions, or name another file with --genome"
                 ) from error
+        if self._writer is None:
             self._open_for_questions()
 
+    def _open_to_write(self) -> apsw.Connection | None:
+        """Return the writer of an up-to-date store; None where SQLite opened the file for reading alone."""
+        connection = self._connect(write=True)
+        usable = False
+        try:
+            if not connection.readonly("main"):
+                check(connection, self.path)  # before anything is changed: it may be another program's
+                connection.pragma("journal_mode", "wal")
+                migrate(connection, self.path)
+                usable = True
+        finally:
+            if not usable:
+                connection.close()
+        return connection if usable else None
+
     def _open_for_questions(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-        self._writer, self.writable = None, False
+        self.writable = False
         try:
             version = self._version_for_questions()
-        except apsw.CantOpenError:
+        except (apsw.CantOpenError, apsw.ReadOnlyError):
             self._immutable = True  # WAL needs a file beside it; in a read-only folder nobody else writes either
             version = self._version_for_questions()
         if version < latest():
@@ -173,9 +220,7 @@ class Database:
             name, flags = f"{self.path.absolute().as_uri()}?immutable=1", flags | apsw.SQLITE_OPEN_URI
         connection = apsw.Connection(name, flags=flags)
         connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-        if write:
-            connection.pragma("journal_mode", "wal")
-        for pragma in PRAGMAS:
+        for pragma in (*PRAGMAS, *([WRITER_CACHE] if write else [])):
             connection.execute(f"pragma {pragma}")
         if not write:
             connection.pragma("query_only", True)
@@ -206,14 +251,12 @@ def _make_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _explained(path: Path) -> Generator[None]:
+def _explained(path: Path, patience_ms: int = BUSY_TIMEOUT_MS) -> Generator[None]:
     """Turn SQLite's errors into ours."""
     try:
         yield
     except apsw.BusyError as error:
-        raise StoreBusy(
-            f"{path} is being written by another process for more than {BUSY_TIMEOUT_MS // 1000} s; try again"
-        ) from error
+        raise _busy(path, patience_ms) from error
     except apsw.FullError as error:
         raise StoreFull(
             f"no room left on the disk for {path}; free some space and ask again, nothing was lost"
@@ -225,6 +268,18 @@ def _explained(path: Path) -> Generator[None]:
     except (apsw.IOError, apsw.CantOpenError) as error:
         raise StoreError(f"the disk failed on {path} ({error}); check free space, quota and permissions") from error
     except apsw.ReadOnlyError as error:
-        raise StoreReadOnly(
-            f"{path} cannot be written; check its permissions, or name another file with --genome"
-        ) from error
+        raise _read_only(path) from error
+    except apsw.ConnectionClosedError as error:
+        raise _closed(path) from error
+
+
+def _busy(path: Path, patience_ms: int) -> StoreBusy:
+    return StoreBusy(f"{path} has been written by another for more than {patience_ms / 1000:g} s; try again")
+
+
+def _read_only(path: Path) -> StoreReadOnly:
+    return StoreReadOnly(f"{path} cannot be written; check its permissions, or name another file with --genome")
+
+
+def _closed(path: Path) -> StoreClosed:
+    return StoreClosed(f"{path} was closed with its server; start the server again")

@@ -61,6 +61,7 @@ def migrate(connection: apsw.Connection, path: object) -> int:
                 connection.pragma("application_id", APPLICATION_ID)
             connection.execute("commit")
         except BaseException:  # whatever stopped it, the step must not stand half
-            connection.execute("rollback")
+            if connection.in_transaction:  # a full disk has ended it already
+                connection.execute("rollback")
             raise
     return latest()

@@ -8,6 +8,8 @@ import pytest
 from cistron.tools.ingest import IngestTools
 from cistron.tools.services import Services
 
+from .outside import MARKER
+
 CLIENT = '''"""Send requests."""
 
 
@@ -45,6 +47,16 @@ def tree(tmp_path: Path) -> Path:
 def store(tmp_path: Path) -> Path:
     """Where the store is made, outside the tree."""
     return tmp_path / "store" / "genome.db"
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    """A folder beside the root whose name begins with the root's, with a file nobody may see."""
+    outside = tmp_path / "repo-evil"
+    (outside / "src").mkdir(parents=True)
+    for name in ("client.py", "secret.txt", "src/client.py"):
+        (outside / name).write_text(f"def {MARKER}():\n    return {MARKER!r}\n" * 3)
+    return outside
 
 
 @pytest.fixture

@@ -63,8 +63,10 @@ def _seen_before(
 ) -> list[RefreshTarget]:
     """Return what a session holds that is no longer so: the agent's own copy is the stale one."""
     with services.engine().database.snapshot() as reading:
-        seen = [(item, sources.get(reading, item.source)) for item in shown if item.root in path_of]
-        stale = [(item, source) for item, source in seen if source is None or _differs(item, source)]
+        seen = [item for item in shown if item.root in path_of]
+        held = sources.standing(reading, {item.source for item in seen})
+        changed = [item for item in seen if held.get(item.source) != (item.content, item.path)]
+        stale = [(item, sources.get(reading, item.source)) for item in changed]
         targets = [_of_seen(services, item, source, base, path_of[item.root]) for item, source in stale]
     found = [target for target in targets if target is not None]
     shifted = Counter(target.path for target in found if target.action == SHIFTED)
@@ -72,10 +74,6 @@ def _seen_before(
         _target(path, None, None, "moved", base * MOVED_LOSS, f"{SHIFTED}: {n}", 20) for path, n in shifted.items()
     ]
     return [target for target in found if target.action != SHIFTED] + numbered
-
-
-def _differs(item: Delivery, source: Source) -> bool:
-    return source.content != item.content or source.path != item.path
 
 
 def _of_seen(

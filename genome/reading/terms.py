@@ -18,7 +18,7 @@ PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 WIDE_PART = re.compile(r"[^\W\d_]+|\d+")  # letters beyond ASCII: case is no border
 WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")  # scripts without spaces
 LONGEST = 64  # a longer run of letters is data, not a word
-CACHE_SIZE = 65_536  # distinct words kept with their terms, about 12 MB at most
+CACHE_SIZE = 16_384  # distinct words kept with their terms, about 3 MB
 
 STOP_WORDS = frozenset(
     """a about after all also an and any are as at be because been before being between both but by can could did do
@@ -83,7 +83,7 @@ def _pairs(word: str) -> tuple[str, ...]:
     return tuple(word[i : i + 2] for i in range(max(1, len(word) - 1)))
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=16_384)
 def stem(word: str) -> str:
     """Return a lower-case word without its English ending (Porter 1980, SQLite's own implementation)."""
     if not word.isascii() or not word.isalpha():

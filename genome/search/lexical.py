@@ -18,7 +18,7 @@ from ..reading.terms import index_text
 
 CANDIDATES = 48
 FEWEST, MOST = 4, 24  # terms that propose
-POSTINGS = 24_000  # read at most for a proposal, beyond the fewest terms; about 10 ms
+POSTINGS = 8_000  # read at most for a proposal, beyond the fewest terms; about 4 ms
 K1, B = 1.2, 0.75
 MEAN_TERMS = 60.0  # length at which a passage counts as ordinary
 WEIGHTS = {"symbol": 4.0, "heading": 3.0, "path": 1.0, "body": 1.0}
@@ -86,7 +86,7 @@ def weigh(idf: Idf, fields: Mapping[str, str]) -> Weighed:
     counts: dict[str, float] = {}
     length = 0
     for name, text in fields.items():
-        found = index_text(text).split() if name == "body" else _short(text)
+        found = _terms(text).split()
         length += len(found)
         for term in idf.weight.keys() & set(found):
             counts[term] = counts.get(term, 0.0) + WEIGHTS[name] * found.count(term)
@@ -98,7 +98,7 @@ def weigh(idf: Idf, fields: Mapping[str, str]) -> Weighed:
     return Weighed(score * math.sqrt(share), min(1.0, share), tuple(matched))
 
 
-@lru_cache(maxsize=4_096)
-def _short(text: str) -> list[str]:
-    """Return the terms of a symbol, heading or path; the same ones come back with every question."""
-    return index_text(text).split()
+@lru_cache(maxsize=1_024)  # strings of one or two kilobytes
+def _terms(text: str) -> str:
+    """Return the terms of a text; an agent's questions come back to the same places."""
+    return index_text(text)

@@ -22,11 +22,11 @@ PRAGMAS = (
     "foreign_keys = on",
     "synchronous = normal",  # WAL: an application crash loses nothing, a power cut at most the last commits
     "temp_store = memory",
-    "cache_size = -8192",  # KiB for each thread that asks; the system's own cache holds the rest
+    "cache_size = -2048",  # KiB for each thread that asks; the system's own cache holds the rest
     "journal_size_limit = 67108864",
     "wal_autocheckpoint = 4000",  # pages; an ingest writes the same ones again and again
 )
-WRITER_CACHE = "cache_size = -32768"  # there is one writer, and an ingest comes back to the same pages
+WRITER_CACHE = "cache_size = -16384"  # there is one writer, and an ingest comes back to the same pages
 
 
 class Database:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -75,6 +76,12 @@ def get(connection: apsw.Connection, source: int) -> Source | None:
     for row in connection.execute(sql, (source,)):
         return from_row(row)
     return None
+
+
+def standing(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, tuple[int | None, str]]:
+    """Return what each of these sources holds now, and where it stands; those that are known no more are left out."""
+    sql = "select id, content, path from source where id in (select value from json_each(?))"
+    return {id_: (content, path) for id_, content, path in connection.execute(sql, (json.dumps(sorted(ids)),))}
 
 
 def by_path(connection: apsw.Connection, root: int, path: str) -> Source | None:

@@ -16,9 +16,9 @@ import apsw
 
 from ..reading.terms import index_text
 
-CANDIDATES = 48
+CANDIDATES = 40
 FEWEST, MOST = 4, 24  # terms that propose
-POSTINGS = 8_000  # read at most for a proposal, beyond the fewest terms; about 4 ms
+POSTINGS = 4_000  # read at most for a proposal, beyond the fewest terms; about 2 ms
 K1, B = 1.2, 0.75
 MEAN_TERMS = 60.0  # length at which a passage counts as ordinary
 WEIGHTS = {"symbol": 4.0, "heading": 3.0, "path": 1.0, "body": 1.0}

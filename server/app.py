@@ -130,7 +130,7 @@ class _Server(MCPServer[None]):
             if not self._made:
                 try:
                     self._made = await anyio.to_thread.run_sync(self._make)
-                except Exception as error:
+                except Exception as error:  # a bug in making them must not end the server: the next call tells
                     logger.exception("the tools could not be made")
                     raise ToolError("the server could not start; run `cistron doctor` to learn why") from error
         return self._made

@@ -17,6 +17,7 @@ from ..genome.records import Place, Root, Source
 from ..genome.store import contents, events, sources
 from ..genome.store.database import QUESTION_PATIENCE_MS
 from .errors import UsageError
+from .jobs import Job
 from .models.packet import Evidence, RefreshTarget
 from .models.work import Verified, VerifyReport
 from .packet import prefixes
@@ -73,6 +74,9 @@ class VerifyTools:
         return VerifyReport(results=results, refresh_targets=reads, recorded=recorded)
 
     def _prove(self, target: str, session: str) -> Verified:
+        for job in self._services.jobs.all():
+            if job.id == target:
+                return _of_job(target, job)
         try:
             claim = self._claim(target, session)
         except RootNotGranted as error:
@@ -233,6 +237,19 @@ def _result(target: str, path: str, claim: _Claim, proof: SpanProof) -> Verified
 
 def _lines(claim: _Claim) -> tuple[int | None, int | None]:
     return (None, None) if claim.place is None else (claim.place.start_line, claim.place.end_line)
+
+
+def _of_job(target: str, job: Job) -> Verified:
+    """Return how far an ingest in the background has come; what it read is true of the files as of then."""
+    if job.error or (job.report and job.report.stopped):
+        note = job.error or "stopped before the end; ingest again to go on"
+        return Verified(target=target, status="needs_refresh", evidence=Evidence(rung="age"), note=f"failed: {note}")
+    if job.report is None:
+        return Verified(
+            target=target, status="stale_risk", evidence=Evidence(rung="age"), note=f"running: {job.share:.0%} done"
+        )
+    note = f"done: {job.report.read} files read, {job.report.unchanged} unchanged, {job.report.gone} gone"
+    return Verified(target=target, status="verified", evidence=Evidence(rung="age"), note=note)
 
 
 def _unknown(target: str, note: str) -> Verified:

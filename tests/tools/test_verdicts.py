@@ -368,3 +368,11 @@ def test_a_work_tree_is_answered_from_its_own_branch_though_the_store_is_shared(
         lines.append([(item.path, item.start_line) for item in packet.items if item.symbol == "pay_invoice"])
         services.close()
     assert lines == [[("app.py", 1)], [("app.py", 4)]]
+
+
+def test_verify_reports_on_an_ingest_in_the_background(shop: Shop) -> None:
+    started = IngestTools(shop.services).ingest(str(shop.tree), wait=False)
+    assert started.job is not None
+    next(job for job in shop.services.jobs.all() if job.id == started.job).ended.wait(10)
+    result = VerifyTools(shop.services).verify([started.job]).results[0]
+    assert (result.status, result.note) == ("verified", "done: 0 files read, 2 unchanged, 0 gone")

@@ -1,8 +1,7 @@
 """Make the schemas that are listed to clients short: they are paid for in tokens by every session.
 
-Of an input everything is kept that a caller needs. Of an output only names, types, null and short closed sets are,
-and a part that several tools answer with is spelled out by the first of them: what the values mean stands in
-`docs/tools.md` and in the models, and an agent reads the answer, not its schema.
+Of an input everything is kept that a caller needs. Of an output only names, types, null and short closed sets are:
+what the values mean stands in `docs/tools.md` and in the models, and an agent reads the answer, not its schema.
 """
 
 from __future__ import annotations
@@ -22,17 +21,9 @@ def slim_input(schema: Schema) -> Schema:
     return _slim(_inlined(schema), output=False)
 
 
-def slim_output(schema: Schema, spelled_out: set[str]) -> Schema:
-    """Return the schema of a tool's answer: names, types and closed sets of at most `SHORT_SET` values.
-
-    Args:
-        schema: what pydantic made of the model.
-        spelled_out: names of the parts that tools before this one spelled out; those of this one are added.
-    """
-    definitions = cast("dict[str, Schema]", schema.get("$defs", {}))
-    parts = {name: {"type": "object"} if name in spelled_out else body for name, body in definitions.items()}
-    spelled_out.update(definitions)
-    return {"type": "object", **_slim(_inlined({**schema, "$defs": parts}), output=True)}
+def slim_output(schema: Schema) -> Schema:
+    """Return the schema of a tool's answer: names, types and closed sets of at most `SHORT_SET` values."""
+    return {"type": "object", **_slim(_inlined(schema), output=True)}
 
 
 def _inlined(schema: Schema) -> Schema:

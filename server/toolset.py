@@ -46,10 +46,10 @@ def toolset(services: Services, which: Which) -> dict[str, Tool]:
     ]
     if which == "full":
         tools.append(_tool(StatsTools(services).stats, stats_text, READS))
-    spelled_out: set[str] = set()
     for tool in tools:
         tool.parameters = slim_input(tool.parameters)
-        tool.fn_metadata.output_schema = slim_output(tool.fn_metadata.output_schema or {}, spelled_out)
+        full = tool.fn_metadata.output_schema if tool.name == "context_packet" else None
+        tool.fn_metadata.output_schema = None if full is None else slim_output(full)  # the contract; others are small
     return {tool.name: tool for tool in tools}
 
 

@@ -184,7 +184,7 @@ def totals(connection: apsw.Connection) -> Totals:
 
 
 def prune(connection: apsw.Connection, before: float) -> int:
-    """Forget contents that no file, ingested version or delivery points at and that were last used before `before`.
+    """Forget contents that no file, version, delivery or receipt points at and that were last used before `before`.
 
     Returns:
         How many were forgotten.
@@ -195,12 +195,17 @@ def prune(connection: apsw.Connection, before: float) -> int:
         and not exists (select 1 from source where source.content = content.id)
         and not exists (select 1 from source where source.ingested = content.id)
         and not exists (select 1 from delivery where delivery.content = content.id)
+        and not exists (select 1 from version where version.content = content.id)
+        and not exists (select 1 from receipt where receipt.content = content.id)
     """
     connection.execute(sql, (before,))
     forgotten = connection.changes()
     if forgotten:
         orphans = "select id from passage where not exists (select 1 from place where place.passage = passage.id)"
-        kept = "not exists (select 1 from delivery where delivery.passage = passage.id)"
+        kept = """
+            not exists (select 1 from delivery where delivery.passage = passage.id)
+            and not exists (select 1 from receipt where receipt.passage = passage.id)
+        """
         connection.execute(f"delete from text_search where rowid in ({orphans} and {kept})")  # noqa: S608  both are constants above
         connection.execute(f"delete from passage where id in ({orphans} and {kept})")  # noqa: S608  both are constants above
         connection.execute("delete from chunk where not exists (select 1 from passage where passage.chunk = chunk.id)")

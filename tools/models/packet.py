@@ -9,6 +9,9 @@ from pydantic import BaseModel, Field
 TaskType = Literal["plan", "explain", "review", "edit", "debug", "ops", "quote"]
 Status = Literal["verified", "stale_risk", "needs_refresh"]
 Rung = Literal["stat", "bytes", "span", "moved", "changed", "gone", "renamed", "age"]
+Grade = Literal[
+    "unchanged", "moved", "cosmetic", "signature_changed", "body_changed", "dependency_changed", "renamed", "gone"
+]
 Known = Literal["yes", "partial", "no"]
 Reason = Literal["off_topic", "weak_match", "stale", "gone", "empty_store", "outside_roots", "indexing"]
 RefreshReason = Literal["changed", "gone", "moved", "aged", "receipt_broken", "seen_older_version", "low_confidence"]
@@ -18,7 +21,11 @@ class Evidence(BaseModel):
     """How the status was found."""
 
     rung: Rung = Field(description="the step of the proof that decided")
-    at: str | None = Field(default=None, description="commit of the work tree, where it is one")
+    grade: Grade | None = Field(
+        default=None, description="how it changed since this session saw it, else since it was ingested"
+    )
+    because: str | None = Field(default=None, description="what it rests on that changed: a symbol, a receipt")
+    at: str | None = Field(default=None, description="commit of the work tree, +dirty where the file is not in it")
     seen: Literal["same", "older", "never"] = Field(
         default="never", description="what this session was shown of it before"
     )
@@ -39,6 +46,8 @@ class Item(BaseModel):
     evidence: Evidence
     healed: bool = Field(default=False, description="changed since it was ingested and re-read")
     authority: Literal["primary", "derived", "inferred"] = "primary"
+    text: str | None = Field(default=None, description="of a note or a fact: what it says, quoted as data")
+    diff: str | None = Field(default=None, description="from what this session saw to what stands there now")
     why: str = Field(description="what matched")
 
 

@@ -7,14 +7,16 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ..genome.proof.commit import File, remark
 from ..genome.records import Root
+from ..genome.store import contents
 from ..genome.store.events import Delivery
 from .ask import Answer, Found, ask
 from .models.packet import Evidence, Item, Packet, Reason, RefreshTarget, StoreShare
 from .plain import plain
 from .plan import plan
 from .recorder import Spot, spot_of
-from .services import Services
+from .services import Engine, Services
 from .text import fit, packet_text
 
 ESCALATE = {
@@ -55,7 +57,8 @@ class PacketTools:
         engine = self._services.engine()
         name = plain(session or self._services.session)
         shown = engine.recorder.shown(name)
-        packet = _packet(answer, prefix, shown, plan(self._services, answer, list(shown.values()), prefix))
+        targets = plan(self._services, answer, list(shown.values()), prefix)
+        packet = _packet(answer, prefix, shown, targets, _commits(engine, answer))
         packet = fit(packet, max_tokens, packet_text)
         kept = {item.id for item in packet.items}
         engine.recorder.deliver(name, [_delivery(found) for found in answer.found if item_id(found) in kept])
@@ -79,13 +82,18 @@ def escalation(reason: Reason | None) -> str | None:
 
 
 def _packet(
-    answer: Answer, prefix: dict[int, str], shown: dict[Spot, Delivery], targets: list[RefreshTarget]
+    answer: Answer,
+    prefix: dict[int, str],
+    shown: dict[Spot, Delivery],
+    targets: list[RefreshTarget],
+    commits: dict[str, str],
 ) -> Packet:
     notes = (
         []
         if answer.found or answer.reason != "outside_roots"
         else ["no root yet: a person adds one with `cistron ingest PATH` or --root"]
     )
+    notes += [f"{root.name}: {remark_}" for root in answer.roots if (remark_ := remark(root.path)) is not None]
     if answer.indexed < 1.0:
         notes.append(f"{answer.indexed:.0%} of the files are read so far; ask again for the rest")
     return Packet(
@@ -95,7 +103,7 @@ def _packet(
         confidence=answer.confidence,
         reason=answer.reason,
         escalate_to=escalation(answer.reason),  # type: ignore[arg-type]  # the table holds its literals
-        items=[_item(found, answer, prefix, shown) for found in answer.found],
+        items=[_item(found, answer, prefix, shown, commits.get(item_id(found))) for found in answer.found],
         refresh_targets=targets,
         contradictions=[],
         notes=notes,
@@ -103,7 +111,7 @@ def _packet(
     )
 
 
-def _item(found: Found, answer: Answer, prefix: dict[int, str], shown: dict[Spot, Delivery]) -> Item:
+def _item(found: Found, answer: Answer, prefix: dict[int, str], shown: dict[Spot, Delivery], at: str | None) -> Item:
     hit, verdict = found.hit, found.verdict
     before = shown.get(spot_of(_delivery(found)))
     seen = "never" if before is None else "same" if before.passage == hit.place.passage else "older"
@@ -118,11 +126,23 @@ def _item(found: Found, answer: Answer, prefix: dict[int, str], shown: dict[Spot
         status=status,
         p=round(found.p, 3),
         location="probable" if found.probable else "doubtful",
-        evidence=Evidence(rung=verdict.rung, seen=seen),  # type: ignore[arg-type]  # a verdict's rung
+        evidence=Evidence(rung=verdict.rung, seen=seen, at=at),  # type: ignore[arg-type]  # a verdict's rung
         healed=verdict.healed,
         authority=hit.source.authority,  # type: ignore[arg-type]  # a checked column
         why=hit.why,
     )
+
+
+def _commits(engine: Engine, answer: Answer) -> dict[str, str]:
+    """Return the commit that each item's file stands at, by the item's id, where there is one."""
+    reading = engine.database.reading()
+    files: dict[str, File] = {}
+    for found in answer.found:
+        blob = contents.blob_of(reading, found.hit.place.content)
+        if found.hit.root.kind != "virtual" and found.verdict.rung not in ("gone", "age") and not found.verdict.stale:
+            files[item_id(found)] = File(found.hit.root.path, found.hit.source.path, blob or "")
+    at = engine.commits.at(file for file in files.values() if file.blob)
+    return {id_: at[file] for id_, file in files.items() if file in at}
 
 
 def _delivery(found: Found) -> Delivery:

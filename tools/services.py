@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..genome.errors import GenomeError, RootMissing, RootNotGranted, StoreError
+from ..genome.proof.commit import Commits
 from ..genome.reading import git
 from ..genome.reading.freshen import Freshener
 from ..genome.reading.ingest import Ingester
@@ -39,6 +40,7 @@ class Engine:
     ingester: Ingester
     freshener: Freshener
     recorder: Recorder
+    commits: Commits
     agent: int | None
 
 
@@ -244,7 +246,9 @@ class Services:
                 self._grant(database, path)
             ingester = Ingester(database, self.clock, self.max_file_bytes)
             freshener = Freshener(database, ingester)
-            return Engine(database, ingester, freshener, Recorder(database, self.clock), self._agent(database))
+            return Engine(
+                database, ingester, freshener, Recorder(database, self.clock), Commits(), self._agent(database)
+            )
         except BaseException:  # half an engine is of no use, but would hold the file
             database.close()
             raise
@@ -266,6 +270,8 @@ def _resolved(path: Path) -> Path:
     resolved = Path(os.path.realpath(expanded))
     if not resolved.is_dir():
         raise RootMissing(f"{path} is not a folder; name the folder to index")
+    if git.is_bare(resolved):
+        raise RootMissing(f"{path} is a repository without files; name a work tree of it (git worktree add makes one)")
     return resolved
 
 

@@ -12,36 +12,24 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import GenomeError, StoreError
 from ..records import Root, Source
-from ..store import sources
+from ..store import branches, sources
 from ..store.database import QUESTION_PATIENCE_MS, Database
+from . import git
+from .checkout import adopt, changed_between
 from .discover import discover, is_listed
 from .ingest import Ingester, Outcome
 from .load import is_clean, is_out_of_reach, is_present, stamp_of
+from .tree import Tree
 from .watch import Watch
 
 logger = logging.getLogger(__name__)
 RULE_FILES = (".gitignore", ".cistronignore")
 SLICE_S = 0.05  # how long the background reads before it lets a question in
 RETRY_S, RETRY_MOST_S = 0.1, 30.0  # after a try that came to nothing, doubled each time
-
-
-@dataclass(slots=True)
-class _Tree:
-    """What is known of one root between questions."""
-
-    root: Root
-    watch: Watch
-    looked_at: float | None = None  # when the last complete look began; None: everything is to be looked through
-    overdue: bool = False  # a question has waited for the look in vain, the next one need not
-    pending: dict[str, None] = field(default_factory=lambda: {})  # touched, not yet read; in order
-    gone: list[str] = field(default_factory=lambda: [])
-    fresh: list[str] = field(default_factory=lambda: [])
-    unlisted: set[str] = field(default_factory=lambda: set())  # touched, but not the root's to read
 
 
 class Freshener:
@@ -51,7 +39,7 @@ class Freshener:
         self._database = database
         self._ingester = ingester
         self._clock = clock
-        self._trees: dict[int, _Tree] = {}
+        self._trees: dict[int, Tree] = {}
         self._turn = threading.Condition(threading.Lock())  # whoever works on the trees; told when a look is done
         self._wake = threading.Event()
         self._closed = False
@@ -72,8 +60,8 @@ class Freshener:
         try:
             trees = [self._tree(root) for root in roots if root.complete and root.kind != "virtual"]
             self._read_in(trees, started, deadline)
-            left = sum(len(tree.pending) + (not _is_looked_through(tree, started)) for tree in trees)
-            if left:
+            left = sum(tree.unread + (not tree.is_looked_through(started)) for tree in trees)
+            if left or any(tree.pending for tree in trees):
                 self._continue()
             return left
         finally:
@@ -96,10 +84,10 @@ class Freshener:
                 tree.watch.close()
             self._trees.clear()
 
-    def _tree(self, root: Root) -> _Tree:
+    def _tree(self, root: Root) -> Tree:
         tree = self._trees.get(root.id)
         if tree is None:
-            tree = _Tree(root, Watch(root.path))
+            tree = Tree(root, Watch(root.path))
             if self._closed:
                 tree.watch.close()
             else:
@@ -107,22 +95,47 @@ class Freshener:
         tree.root = root
         return tree
 
-    def _read_in(self, trees: list[_Tree], started: float, deadline: float) -> None:
+    def _read_in(self, trees: list[Tree], started: float, deadline: float) -> None:
         try:
             with self._database.explained():
+                for tree in trees:
+                    self._follow_checkout(tree)
                 self._catch_up(trees, started, deadline)
                 for tree in trees:
                     self._absorb(tree, deadline)
         except StoreError as error:
             logger.warning("what was touched is not read in yet: %s", error)
 
-    def _catch_up(self, trees: list[_Tree], started: float, deadline: float) -> None:
+    def _follow_checkout(self, tree: Tree) -> None:
+        """Where another commit is checked out than the store was last up to date with, take git's word for its files.
+
+        So the next question is ranked over the right branch although thousands of files are still to be compared.
+        """
+        now = git.head(Path(tree.root.path)) if tree.root.kind == "git" and is_present(tree.root.path) else None
+        before = tree.head or (branches.head(self._database.reading(), tree.root.id) if now else None)
+        if now is None or before is None or before == now:
+            tree.head = now
+            return
+        differing = changed_between(tree.root, before, now) or []
+        known = branches.states(self._database.reading(), tree.root.id, differing)
+        new = [path for path in differing if path not in known]
+        touched = [*known, *sorted(is_listed(Path(tree.root.path), new))]
+        done = adopt(self._database, tree.root, touched, self._clock(), QUESTION_PATIENCE_MS)
+        left = [path for path in touched if path not in done.gone]
+        # what has to be read first, then what is only to be compared, then what was waiting before
+        tree.pending = dict.fromkeys([*(path for path in left if path not in done.pointed), *tree.pending, *left])
+        tree.adopted.update(done.pointed)
+        tree.gone += sorted(done.gone)
+        tree.fresh += sorted(done.fresh)
+        tree.head = now
+
+    def _catch_up(self, trees: list[Tree], started: float, deadline: float) -> None:
         """Wait until every tree was looked through since it had to be, or the time is up."""
         while not self._closed:
             for tree in trees:
                 self._notice(tree)
             behind = [
-                tree for tree in trees if not _is_looked_through(tree, started) and is_present(tree.root.path)
+                tree for tree in trees if not tree.is_looked_through(started) and is_present(tree.root.path)
             ]  # an unplugged disk is not a tree whose files have gone
             if not behind:
                 return
@@ -137,7 +150,7 @@ class Freshener:
                     tree.overdue = True
                 return
 
-    def _notice(self, tree: _Tree) -> None:
+    def _notice(self, tree: Tree) -> None:
         """Queue what the watch tells; where it cannot tell all, the whole tree is to be looked through."""
         if tree.looked_at is None or not tree.watch.armed or not is_present(tree.root.path):
             return
@@ -148,7 +161,7 @@ class Freshener:
             self._sift(tree, sorted(touched.paths))
             tree.looked_at = looked_at
 
-    def _sift(self, tree: _Tree, paths: list[str]) -> None:
+    def _sift(self, tree: Tree, paths: list[str]) -> None:
         """Queue those of the touched paths that are known or belong to the root."""
         if not paths:
             return
@@ -171,7 +184,7 @@ class Freshener:
         tree.pending.update(dict.fromkeys(sorted(listed)))
         tree.unlisted.update(set(asked) - listed)
 
-    def _look_through(self, tree: _Tree) -> None:
+    def _look_through(self, tree: Tree) -> None:
         """Compare every file of the root with the store; nobody waits for it but those who want to."""
         started = time.monotonic()
         with self._turn:
@@ -205,7 +218,7 @@ class Freshener:
             return stamp is not None
         return stamp != source.stamp or not is_clean(source.stamp, source.proven_at)
 
-    def _absorb(self, tree: _Tree, deadline: float) -> bool:
+    def _absorb(self, tree: Tree, deadline: float) -> bool:
         """Read the pending files until the time is up; then join those that were only renamed.
 
         Returns:
@@ -217,6 +230,7 @@ class Freshener:
             known = sources.by_path(reading, tree.root.id, path)
             outcome = self._ingester.absorb(tree.root, path, QUESTION_PATIENCE_MS)
             tree.pending.pop(path)
+            tree.adopted.discard(path)
             progress = True
             if outcome is Outcome.GONE:
                 tree.gone.append(path)
@@ -227,6 +241,9 @@ class Freshener:
                 self._ingester.match_renames(tree.root, tree.gone, tree.fresh, QUESTION_PATIENCE_MS)
             tree.gone.clear()
             tree.fresh.clear()
+            if tree.head is not None and tree.head != branches.head(reading, tree.root.id):
+                with self._database.writing(QUESTION_PATIENCE_MS) as writer:
+                    branches.set_head(writer, tree.root.id, tree.head)
         return progress
 
     def _continue(self) -> None:
@@ -268,8 +285,3 @@ class Freshener:
             with self._turn:
                 progress = self._absorb(tree, time.monotonic() + SLICE_S) or progress
         return progress
-
-
-def _is_looked_through(tree: _Tree, since: float) -> bool:
-    """Whether what happened until `since` is known: told by the watch, or else by a look that began later."""
-    return tree.looked_at is not None and (tree.watch.armed or tree.looked_at >= since)

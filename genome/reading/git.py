@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -78,6 +79,16 @@ def run(work_tree: Path, *args: str, input: bytes | None = None, timeout_s: floa
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
     return done.stdout if done.returncode == 0 else None
+
+
+def is_installed() -> bool:
+    """Whether there is a git to run."""
+    return shutil.which("git") is not None
+
+
+def is_bare(folder: Path) -> bool:
+    """Whether a folder is a repository itself (a bare one, or the inside of `.git`) instead of a work tree."""
+    return os.path.isfile(folder / "HEAD") and os.path.isdir(folder / "objects") and os.path.isdir(folder / "refs")
 
 
 def work_tree(path: Path) -> Path | None:

@@ -15,17 +15,18 @@ from pathlib import Path
 
 from ..errors import RootMissing
 from ..records import Kind, Root, Source, Stamp
-from ..store import contents, sources
+from ..store import branches, contents, sources
 from ..store.database import BUSY_TIMEOUT_MS, Database
+from . import git
 from .discover import Listing, discover
 from .load import Loaded, is_clean, is_out_of_reach, is_present, load, stamp_of
 from .reader import READER, mode, read
+from .renames import join_renames
 from .report import Progress, Report
 
 MAX_FILE_BYTES = 1 << 20
-TRIVIAL_BYTES = 64  # equal bytes shorter than this say nothing about a rename
 VIRTUAL = "notes"  # the root of texts that are no files
-RETAIN_S = 24 * 3600.0  # how long a content that nothing points at is kept, for a branch that comes back
+RETAIN_S = 14 * 24 * 3600.0  # how long a content that nothing points at is kept, for a branch that comes back
 
 
 class Outcome(StrEnum):
@@ -96,7 +97,7 @@ class Ingester:
             report.unchanged, report.read = (1, 0) if content is not None else (0, 1)
             if content is None:
                 reading = replace(reading, kind=Kind(kind))
-                content, report.places = contents.add(writer, hash_, how, len(data), reading, READER, now)
+                content, report.places = contents.add(writer, data, how, reading, READER, now)
             stamp = Stamp(len(data), int(now * 1e9), int(now * 1e9), 0, 0)
             sources.point(writer, root.id, name, content, stamp, now, ingested=True, volatility=volatility)
             sources.mark_complete(writer, root.id, now)
@@ -123,23 +124,12 @@ class Ingester:
     def match_renames(
         self, root: Root, gone: Iterable[str], fresh: Iterable[str], patience_ms: int = BUSY_TIMEOUT_MS
     ) -> int:
-        """Join files that went to files that came with the same bytes, where that is unambiguous.
+        """Join files that went to the files that they live on as; see `renames`.
 
         Returns:
             How many were joined.
         """
-        reading = self.database.reading()
-        went = self._by_content(root, gone, ingested=True)
-        came = self._by_content(root, fresh, ingested=False)
-        joined = 0
-        for content, old in went.items():
-            new = came.get(content, [])
-            if len(old) == len(new) == 1 and contents.get(reading, content).size >= TRIVIAL_BYTES:
-                with self.database.writing(patience_ms) as writer:
-                    sources.rename(writer, old[0], new[0])
-                    sources.bump(writer)
-                joined += 1
-        return joined
+        return join_renames(self.database, root, gone, fresh, patience_ms)
 
     def _ingest(
         self,
@@ -149,6 +139,7 @@ class Ingester:
         progress: Callable[[Progress], None],
         should_stop: Callable[[], bool],
     ) -> None:
+        head = git.head(Path(root.path))  # before the files: a checkout meanwhile is followed once more
         listing = self._listing(root)
         listed = [path for path in listing.files if _is_within(path, within)]
         known = self._known(root, within)
@@ -162,6 +153,9 @@ class Ingester:
             progress(Progress(number + 1, len(listed), path, report.bytes_read))
         if not report.stopped:
             self._finish(root, within, known, set(listed), fresh, report)
+            if within is None:
+                with self.database.writing() as writer:
+                    branches.set_head(writer, root.id, head)
             by_name = [(each.path, each.reason) for each in listing.skipped if _is_within(each.path, within)]
             report.skipped = self._skipped_files(root, by_name)
 
@@ -251,7 +245,7 @@ class Ingester:
             if content is None or not contents.exists(writer, content):
                 reading = reading or read(path, loaded.data)
                 assert reading is not None
-                content, places = contents.add(writer, hash_, mode(path), len(loaded.data), reading, READER, now)
+                content, places = contents.add(writer, loaded.data, mode(path), reading, READER, now)
             else:
                 contents.use(writer, content, now)
             sources.point(writer, root.id, path, content, loaded.stamp, now, ingested=ingested)
@@ -326,16 +320,6 @@ class Ingester:
         for path, reason in [*by_name, *sources.skipped(self.database.reading(), root.id)]:
             found.setdefault(reason, []).append(path)
         return [(reason, len(paths), sorted(paths)[:3]) for reason, paths in sorted(found.items())]
-
-    def _by_content(self, root: Root, paths: Iterable[str], *, ingested: bool) -> dict[int, list[Source]]:
-        found: dict[int, list[Source]] = {}
-        reading = self.database.reading()
-        for path in paths:
-            source = sources.by_path(reading, root.id, path)
-            content = None if source is None else source.ingested if ingested else source.content
-            if source is not None and content is not None:
-                found.setdefault(content, []).append(source)
-        return found
 
 
 def _is_within(path: str, within: str | None) -> bool:

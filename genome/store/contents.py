@@ -40,6 +40,11 @@ def digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=20).digest()
 
 
+def blob_id(data: bytes) -> str:
+    """Return the name that git gives a file with exactly these bytes: SHA-1 over a header and them, in hex."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
 def find(connection: apsw.Connection, hash_: bytes, mode: str, reader: str) -> int | None:
     """Return the content with this hash that was read in this mode by this version of the reader."""
     sql = "select id from content where hash = ? and mode = ? and reader = ?"
@@ -66,6 +71,11 @@ def content_hash(connection: apsw.Connection, content: int) -> bytes:
     return connection.execute("select hash from content where id = ?", (content,)).get
 
 
+def blob_of(connection: apsw.Connection, content: int) -> str | None:
+    """Return git's id of a content's bytes; None for what was stored before it was noted."""
+    return connection.execute("select blob from content where id = ?", (content,)).get
+
+
 def kind_of(connection: apsw.Connection, content: int) -> tuple[str, bool]:
     """Return a content's kind, and whether a program wrote it."""
     for kind, generated in connection.execute("select kind, generated from content where id = ?", (content,)):
@@ -82,17 +92,18 @@ def get(connection: apsw.Connection, content: int) -> Content:
 
 
 def add(
-    connection: apsw.Connection, hash_: bytes, mode: str, size: int, reading: Reading, reader: str, at: float
+    connection: apsw.Connection, data: bytes, mode: str, reading: Reading, reader: str, at: float
 ) -> tuple[int, int]:
-    """Store what was read under its hash and mode; replace what an older reader made of the same bytes.
+    """Store what was read out of these bytes under their hash and mode; replace what an older reader made of them.
 
     Returns:
         The content's id and the number of its places.
     """
     row = (
-        hash_,
+        digest(data),
+        blob_id(data),
         mode,
-        size,
+        len(data),
         reading.text.count("\n") + 1,
         reading.language,
         reading.kind,
@@ -102,9 +113,9 @@ def add(
         at,
     )
     sql = """
-        insert into content (hash, mode, size, lines, language, kind, generated, redacted, reader, used_at)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        on conflict (hash, mode) do update set reader = excluded.reader, lines = excluded.lines,
+        insert into content (hash, blob, mode, size, lines, language, kind, generated, redacted, reader, used_at)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        on conflict (hash, mode) do update set blob = excluded.blob, reader = excluded.reader, lines = excluded.lines,
             language = excluded.language, kind = excluded.kind, generated = excluded.generated,
             redacted = excluded.redacted
         returning id
@@ -171,6 +182,18 @@ def text_of(connection: apsw.Connection, content: int) -> str:
         order by l.ordinal
     """
     return "".join(row[0] for row in connection.execute(sql, (content,)))
+
+
+def weights(connection: apsw.Connection, content: int) -> dict[int, int]:
+    """Return the chunks of a content with their bytes; blank ones say nothing and are left out."""
+    sql = """
+        select p.chunk, octet_length(c.text)
+        from place l
+        join passage p on p.id = l.passage
+        join chunk c on c.id = p.chunk
+        where l.content = ? and trim(c.text, char(9, 10, 32)) <> ''
+    """
+    return dict(connection.execute(sql, (content,)))
 
 
 def totals(connection: apsw.Connection) -> Totals:

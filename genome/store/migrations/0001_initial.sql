@@ -22,7 +22,7 @@ create table content (
     id integer primary key,
     hash blob not null,                  -- blake2b-160 of the bytes as they stand on disk
     mode text not null,                  -- how the file's name says they are to be read: as which language, as secrets
-    blob text,                           -- git's id, only where the file equals its blob
+    blob text,                           -- git's id of these bytes
     size integer not null check (size >= 0),
     lines integer not null check (lines >= 0),
     language text,

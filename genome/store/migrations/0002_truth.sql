@@ -1,6 +1,8 @@
 -- What a file held before, so that "changed since you saw it" can be told of everything a span depends on; and notes:
 -- conclusions with receipts for the spans they were drawn from.
 
+alter table root add column head text;   -- the commit that was checked out when it was last looked through
+
 -- a file that equals its blob is found by git's id, without being read
 create index content_blob on content (blob) where blob is not null;
 

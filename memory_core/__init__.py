@@ -1,1 +1,1 @@
-"""What is learned, in process. Empty until the first mechanism beats its baseline on a committed benchmark."""
+"""What is learned, in process, over arrays that the caller hands in; nothing here reads or writes a store."""

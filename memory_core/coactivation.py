@@ -52,9 +52,15 @@ def strengthened(used: Iterable[int], weight: float = 1.0) -> dict[tuple[int, in
 
 
 def suggest(
-    seeds: Mapping[int, float], links: Iterable[Link], uses: Mapping[int, float], now: float, k: int
+    seeds: Mapping[int, float],
+    links: Iterable[Link],
+    uses: Mapping[int, float],
+    now: float,
+    k: int,
+    *,
+    with_seeds: bool = False,
 ) -> list[Suggested]:
-    """Rank the places that the links of some seeds lead to; seeds themselves are left out.
+    """Rank the places that the links of some seeds lead to.
 
     Args:
         seeds: How much each place is in focus.
@@ -62,6 +68,7 @@ def suggest(
         uses: How often each seed was used, faded like the links; a seed without links counts for nothing.
         now: Seconds since the epoch.
         k: Most to return.
+        with_seeds: Whether a seed may be suggested itself, for what other seeds say of it.
 
     Returns:
         The likeliest first; ties by id.
@@ -69,7 +76,7 @@ def suggest(
     found: dict[int, list[tuple[int, float]]] = {}
     for link in links:
         focus = seeds.get(link.source, 0.0)
-        if focus > 0.0 and link.target not in seeds:
+        if focus > 0.0 and (with_seeds or link.target not in seeds):
             share = faded(link.weight, now - link.at) / (uses.get(link.source, 0.0) + 1.0)
             found.setdefault(link.target, []).append((link.source, focus * share))
     ranked = [Suggested(place, sum(part for _, part in parts), _strongest(parts)) for place, parts in found.items()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import apsw
@@ -24,6 +24,17 @@ class Delivery:
     symbol: str | None
     heading: str | None
     nth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A place that an agent used: the event's number, its session and time, the spot and what it was called then."""
+
+    sequence: int
+    session: str
+    at: float
+    anchor: int
+    name: str
 
 
 def agent_id(connection: apsw.Connection, identity: Identity) -> int:
@@ -62,10 +73,21 @@ def log(
     session: str | None = None,
     anchor: int | None = None,
     detail: str | None = None,
-) -> None:
-    """Append one event to an agent's log."""
-    sql = "insert into event (agent, session, kind, anchor, detail, at) values (?, ?, ?, ?, ?, ?)"
-    connection.execute(sql, (agent, session, kind, anchor, detail, at))
+) -> int:
+    """Append one event to an agent's log and return its number."""
+    sql = "insert into event (agent, session, kind, anchor, detail, at) values (?, ?, ?, ?, ?, ?) returning seq"
+    return connection.execute(sql, (agent, session, kind, anchor, detail, at)).get
+
+
+def uses(connection: apsw.Connection, agent: int) -> Iterator[Use]:
+    """Yield what an agent used, in order."""
+    sql = """
+        select seq, coalesce(session, ''), at, anchor, coalesce(detail, '')
+        from event
+        where agent = ? and kind = 'use' and anchor is not null
+        order by seq
+    """
+    return (Use(*row) for row in connection.execute(sql, (agent,)))
 
 
 def deliver(connection: apsw.Connection, session: str, deliveries: Sequence[Delivery], at: float) -> None:

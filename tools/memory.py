@@ -1,0 +1,145 @@
+"""What is learned from use: the one place where the store's rows and the memory core's arithmetic meet.
+
+Only use teaches: what an agent says it opened or edited, and what the commits of a work tree changed together. That
+something was delivered teaches nothing, or the first answer would strengthen itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..genome.reading import git, history
+from ..genome.records import Root
+from ..genome.store import events, links, sources
+from ..genome.store.database import Database
+from ..memory_core.coactivation import HALF_LIFE_S, MOST_LINKS, Link, Suggested, faded, overflowing, strengthened
+from ..memory_core.core import AgentState, Event, StateError, next_places, seeds_of
+
+logger = logging.getLogger(__name__)
+KINDS = {"coactivation": "use", "co-change": "commit"}  # a link's kind, and what its ends are counted as
+FREQUENT = 64
+COMMIT_SHARE = 0.5  # what a commit says beside what agents did here
+
+
+class Memory:
+    """The memory of one store, for all of its agents.
+
+    Args:
+        database: Where rows are kept.
+        clock: Seconds since the epoch.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def used(self, writer: Any, agent: int, session: str, uses: Sequence[tuple[int, str]]) -> None:
+        """Log that an agent used some places, and learn from it, in the caller's transaction.
+
+        Args:
+            writer: The store's writer.
+            agent: Who.
+            session: In which stretch of work.
+            uses: Anchors with the name that each has on any machine.
+        """
+        state = self._state(writer, agent)
+        now = self._clock()
+        for anchor, name in uses:
+            sequence = events.log(writer, agent, "use", now, session=session, anchor=anchor, detail=name)
+            state, gains = state.after(Event(sequence, session, now, anchor, name))
+            links.strengthen(writer, "coactivation", gains, now, HALF_LIFE_S)
+            links.use(writer, "use", [anchor], now, HALF_LIFE_S)
+            self._cap(writer, "coactivation", [source for source, _ in gains], now)
+        if uses:
+            links.set_state(writer, agent, state.sequence, state.to_bytes())
+
+    def state(self, agent: int | None) -> AgentState:
+        """Return what an agent's events have added up to; the empty state for one who did nothing yet."""
+        return AgentState() if agent is None else self._state(self._database.reading(), agent)
+
+    def suggest(self, focus: Mapping[int, float], k: int) -> list[Suggested]:
+        """Rank the places that are likely needed next by someone with this focus."""
+        reading, now = self._database.reading(), self._clock()
+        rows = links.links_of(reading, seeds_of(focus))
+        counted = links.uses_of(reading, seeds_of(focus))
+        weights: dict[tuple[int, int], float] = defaultdict(float)
+        for row in rows:
+            weight, at = counted.get((row.source, KINDS[row.kind]), (0.0, now))
+            share = COMMIT_SHARE if row.kind == "co-change" else 1.0
+            weights[row.source, row.target] += share * faded(row.weight, now - row.at) / (faded(weight, now - at) + 1.0)
+        shares = [Link(source, target, weight, now) for (source, target), weight in weights.items()]
+        frequent = self._frequent(reading, now)
+        return next_places(focus, shares, {}, frequent, now, k)
+
+    def learn_history(self, root: Root) -> int:
+        """Count which files the commits of a work tree changed together, each commit once.
+
+        Returns:
+            How many commits were counted.
+
+        Raises:
+            StoreError: It could not be written.
+        """
+        top = Path(root.path)
+        now = git.head(top) if root.kind == "git" else None
+        known = links.linked_to(self._database.reading(), root.id)
+        if now is None or now == known:
+            return 0
+        found = history.commits(top, known)
+        if found is None:
+            found = history.commits(top) if known is None else []
+        with self._database.writing() as writer:
+            self._count(writer, root, found or [])
+            links.set_linked_to(writer, root.id, now)
+        return len(found or [])
+
+    def _count(self, writer: Any, root: Root, commits: Sequence[history.Commit]) -> None:
+        if not commits:
+            return
+        last = max(commit.at for commit in commits)
+        live = {path for path, source in sources.of_root(writer, root.id).items() if source.state == "live"}
+        ids: dict[str, int] = {}
+        gains: dict[tuple[int, int], float] = defaultdict(float)
+        for commit in commits:
+            paths = [path for path in commit.paths if path in live]
+            for path in paths:
+                if path not in ids:
+                    ids[path] = events.anchor_id(writer, root.id, path, None, None, 0)
+            touched = [ids[path] for path in paths]
+            links.use(writer, "commit", touched, commit.at, HALF_LIFE_S)
+            for pair, gain in strengthened(touched).items():
+                gains[pair] += faded(gain, last - commit.at)
+        links.strengthen(writer, "co-change", gains, last, HALF_LIFE_S)
+        self._cap(writer, "co-change", ids.values(), last)
+
+    def _cap(self, writer: Any, kind: str, anchors: Iterable[int], now: float) -> None:
+        """Keep the strongest links of each place."""
+        for anchor in sorted(set(anchors)):
+            rows = {row.target: row for row in links.links_of(writer, [anchor]) if row.kind == kind}
+            if len(rows) > MOST_LINKS:
+                over = overflowing([Link(anchor, row.target, row.weight, row.at) for row in rows.values()], now)
+                links.drop(writer, [rows[link.target] for link in over])
+
+    def _frequent(self, reading: Any, now: float) -> dict[int, float]:
+        found: dict[int, float] = defaultdict(float)
+        for kind, share in (("use", 1.0), ("commit", COMMIT_SHARE)):
+            for anchor, weight, at in links.most_used(reading, kind, FREQUENT):
+                found[anchor] += share * faded(weight, now - at)
+        return found
+
+    def _state(self, connection: Any, agent: int) -> AgentState:  # noqa: ANN401
+        """Return an agent's state as it was written, or folded from its log where that cannot be read."""
+        data = links.state(connection, agent)
+        if data is not None:
+            try:
+                return AgentState.from_bytes(data)
+            except StateError as error:
+                logger.warning("the state of agent %d is folded from its log again: %s", agent, error)
+        state = AgentState()
+        for use in events.uses(connection, agent):
+            state, _ = state.after(Event(use.sequence, use.session, use.at, use.anchor, use.name))
+        return state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +12,10 @@ from pydantic import Field
 
 from ..genome.errors import RootNotGranted, StoreError
 from ..genome.proof.ladder import FileState, SpanProof, align, prove_file
+from ..genome.proof.naming import find_local, find_name
+from ..genome.proof.runs import align_lines, align_pieces, align_value
 from ..genome.reading.discover import is_listed
+from ..genome.reading.literals import literals
 from ..genome.records import Place, Root, Source
 from ..genome.store import contents, events, sources
 from ..genome.store.database import QUESTION_PATIENCE_MS
@@ -27,6 +30,7 @@ from .services import Services
 
 logger = logging.getLogger(__name__)
 MOST = 100
+LINES_FORM = "lines"  # a place that is no span of the store
 ITEM_ID = re.compile(r"([0-9a-f]+)\.([0-9a-f]+)\.([0-9a-f]+)")
 LINES = re.compile(r"(?P<path>.+?)[:#]L?(?P<start>\d+)(?:-L?(?P<end>\d+))?")
 SYMBOL = re.compile(r"(?P<path>.+?)::(?P<symbol>[^:].*)")
@@ -41,6 +45,8 @@ class _Claim:
     content: int | None
     place: Place | None
     text: str
+    pieces: tuple[tuple[Place, str], ...] = ()  # all that stands under the symbol
+    value: str | None = None  # the name of a value that is claimed, not its line
 
 
 class VerifyTools:
@@ -114,8 +120,19 @@ class VerifyTools:
                 evidence=Evidence(rung="changed"),
                 note="the file has changed; read it again",
             )
-        held = contents.names(reading, claim.place.content)
-        return _result(target, path, claim, align(claim.place, claim.text, claim.source.path, file.data, held))
+        return _result(target, path, claim, self._aligned(claim, claim.place, file.data))
+
+    def _aligned(self, claim: _Claim, place: Place, data: bytes) -> SpanProof:
+        reading = self._services.engine().database.reading()
+        if place.form == LINES_FORM:
+            places, text = contents.places(reading, place.content), contents.text_of(reading, place.content)
+            if claim.value is not None:
+                return align_value(claim.value, claim.source.path, text, data)
+            return align_lines(place.start_line, place.end_line, text, places, claim.source.path, data)
+        held = contents.names(reading, place.content)
+        if claim.pieces:
+            return align_pieces(claim.pieces, claim.source.path, data, held)
+        return align(place, claim.text, claim.source.path, data, held)
 
     def _claim(self, target: str, session: str) -> _Claim | str:
         """Return what a target speaks of, or why it speaks of nothing."""
@@ -166,20 +183,34 @@ class VerifyTools:
 
     def _claim_of_symbol(self, root: Root, source: Source, content: int, symbol: str) -> _Claim | str:
         reading = self._services.engine().database.reading()
-        wanted = symbol.replace("::", ".").replace("#", ".").lower()
-        for place in contents.places(reading, content):
-            name = (place.symbol or "").lower()
-            if name == wanted or name.endswith(f".{wanted}"):
-                return _Claim(root, source, content, place, contents.passage_text(reading, place.passage))
-        known = sorted({place.symbol for place in contents.places(reading, content) if place.symbol})[:8]
-        return f"{source.path} had no symbol {quoted(symbol)}" + (f"; it has {', '.join(known)}" if known else "")
+        wanted = symbol.replace("::", ".").replace("#", ".")
+        places = contents.places(reading, content)
+        symbols = [place.symbol for place in places if place.symbol]
+        if wanted not in symbols:
+            text = contents.text_of(reading, content)
+            if (local := find_local(wanted, places, text)) is not None:
+                return self._claim_of_lines(root, source, content, *local)
+            if values := literals(source.path, text).get(wanted):
+                lines = self._claim_of_lines(root, source, content, values[0].start_line, values[0].end_line)
+                return lines if isinstance(lines, str) else replace(lines, value=wanted)
+        name = find_name(wanted, symbols)
+        if name is None:
+            known = sorted(set(symbols))[:8]
+            told = f"; it has {', '.join(known)}" if known else ""
+            return f"{source.path} had no symbol {quoted(symbol)}{told}"
+        own = [place for place in places if place.symbol == name]
+        first = own[0]
+        if first.form in ("function", "method"):  # what is divided from a long one is a part of it
+            own = [place for place in places if f"{place.symbol}.".startswith(f"{name}.")]
+        pieces = tuple((place, contents.passage_text(reading, place.passage)) for place in own)
+        return _Claim(root, source, content, first, contents.passage_text(reading, first.passage), pieces)
 
     def _claim_of_lines(self, root: Root, source: Source, content: int, start: int, end: int) -> _Claim | str:
         text = contents.text_of(self._services.engine().database.reading(), content)
         lines = text.split("\n")
         if not 1 <= start <= end <= len(lines):
             return f"{source.path} had {len(lines)} lines; pass lines within 1-{len(lines)}"
-        place = Place(content, 0, 0, "lines", 0, 0, start, end, None, None)
+        place = Place(content, 0, 0, LINES_FORM, 0, 0, start, end, None, None)
         return _Claim(root, source, content, place, "\n".join(lines[start - 1 : end]))
 
     def _record(self, used: list[str], session: str) -> int:

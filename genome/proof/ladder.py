@@ -109,7 +109,7 @@ def align(place: Place, text: str, path: str, data: bytes, held: Collection[str 
     if place.symbol is None and place.heading is None:
         return _unnamed(place, text, reading)
     same = [span for span in reading.spans if (span.symbol, span.heading) == (place.symbol, place.heading)]
-    equal = [span for span in same if _text(reading, span) == text]
+    equal = [span for span in same if _text(reading, span).rstrip() == text.rstrip()]  # blank lines below may go
     if equal:
         return _placed(place, nearest(place, equal))
     if same:

@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CODE := server tools memory_core genome tests docs
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench bench-rot clean
 
 demo: .venv/installed
 	$(BIN)/python docs/demo.py
@@ -21,6 +21,10 @@ bench: .venv/installed
 	@failed=0; for bench in $$(grep -l __main__ tests/bench/*.py); do \
 		echo "== $$bench" >&2; $(BIN)/python $$bench || failed=1; \
 	done; exit $$failed
+
+# make bench-rot GIT=DIR FROM=A TO=B asks about a history of your own.
+bench-rot: .venv/installed
+	$(BIN)/python tests/bench/rot.py $(if $(GIT),--git '$(GIT)') $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)')
 
 clean:
 	rm -rf .venv .bench build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

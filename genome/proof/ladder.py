@@ -9,6 +9,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from ..reading.load import is_clean, load, stamp_of
 from ..reading.reader import read
@@ -103,7 +104,7 @@ def align(place: Place, text: str, path: str, data: bytes, held: Collection[str 
         data: The file's bytes now.
         held: The symbols and headings of the older version.
     """
-    reading = read(path, data)
+    reading = read_now(path, data)
     if reading is None:
         return SpanProof("gone")
     if place.symbol is None and place.heading is None:
@@ -120,6 +121,12 @@ def align(place: Place, text: str, path: str, data: bytes, held: Collection[str 
         return SpanProof("gone")
     names = {span.symbol or span.heading for span in reading.spans if run.start_line <= span.start_line <= run.end_line}
     return SpanProof("gone") if names & set(held) else run
+
+
+@lru_cache(maxsize=2)
+def read_now(path: str, data: bytes) -> Reading | None:
+    """Divide a file as it is now, once for several claims about it."""
+    return read(path, data)
 
 
 def nearest(place: Place, spans: Sequence[Span]) -> Span:

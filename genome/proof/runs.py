@@ -6,9 +6,8 @@ from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
 
 from ..reading.literals import literals
-from ..reading.reader import read
 from ..records import Place, Reading, Span
-from .ladder import UNIQUE_LINES, SpanProof, align
+from .ladder import UNIQUE_LINES, SpanProof, align, read_now
 
 MOST_COMPARED = 4_000_000  # lines of one side times lines of the other: 0.2 s
 OK = ("bytes", "span", "moved")
@@ -41,7 +40,7 @@ def align_pieces(
 
 def _count(pieces: Sequence[tuple[Place, str]], path: str, data: bytes) -> int:
     names = {(place.symbol, place.heading) for place, _ in pieces}
-    reading = read(path, data)
+    reading = read_now(path, data)
     return 0 if reading is None else sum((span.symbol, span.heading) in names for span in reading.spans)
 
 
@@ -58,7 +57,7 @@ def align_lines(start: int, end: int, before: str, places: Sequence[Place], path
         path: The file's path.
         data: The file's bytes now.
     """
-    reading = read(path, data)
+    reading = read_now(path, data)
     if reading is None:
         return SpanProof("gone")
     then, now = before.split("\n"), reading.text.split("\n")
@@ -90,7 +89,7 @@ def align_value(name: str, path: str, before: str, data: bytes) -> SpanProof:
         before: The older version's text.
         data: The file's bytes now.
     """
-    reading = read(path, data)
+    reading = read_now(path, data)
     then = literals(path, before)[name]
     now = literals(path, reading.text).get(name) if reading is not None else None
     if not now:

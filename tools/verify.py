@@ -13,7 +13,7 @@ from pydantic import Field
 from ..genome.errors import RootNotGranted, StoreError
 from ..genome.proof.ladder import FileState, SpanProof, align, prove_file
 from ..genome.proof.naming import find_local, find_name
-from ..genome.proof.runs import align_lines, align_pieces, align_value
+from ..genome.proof.runs import align_lines, align_local, align_pieces, align_value
 from ..genome.reading.discover import is_listed
 from ..genome.reading.literals import literals
 from ..genome.records import Place, Root, Source
@@ -46,7 +46,8 @@ class _Claim:
     place: Place | None
     text: str
     pieces: tuple[tuple[Place, str], ...] = ()  # all that stands under the symbol
-    value: str | None = None  # the name of a value that is claimed, not its line
+    name: str | None = None  # what is claimed of lines: a definition inside a function, or else a value
+    is_value: bool = False
 
 
 class VerifyTools:
@@ -126,8 +127,10 @@ class VerifyTools:
         reading = self._services.engine().database.reading()
         if place.form == LINES_FORM:
             places, text = contents.places(reading, place.content), contents.text_of(reading, place.content)
-            if claim.value is not None:
-                return align_value(claim.value, claim.source.path, text, data)
+            if claim.name is not None and claim.is_value:
+                return align_value(claim.name, claim.source.path, text, data)
+            if claim.name is not None:
+                return align_local(claim.name, claim.source.path, text, places, data)
             return align_lines(place.start_line, place.end_line, text, places, claim.source.path, data)
         held = contents.names(reading, place.content)
         if claim.pieces:
@@ -188,11 +191,11 @@ class VerifyTools:
         symbols = [place.symbol for place in places if place.symbol]
         if wanted not in symbols:
             text = contents.text_of(reading, content)
-            if (local := find_local(wanted, places, text)) is not None:
-                return self._claim_of_lines(root, source, content, *local)
-            if values := literals(source.path, text).get(wanted):
-                lines = self._claim_of_lines(root, source, content, values[0].start_line, values[0].end_line)
-                return lines if isinstance(lines, str) else replace(lines, value=wanted)
+            local = find_local(wanted, places, text)
+            values = [] if local else literals(source.path, text).get(wanted, [])
+            if runs := local or [(one.start_line, one.end_line) for one in values]:
+                lines = self._claim_of_lines(root, source, content, *runs[0])
+                return lines if isinstance(lines, str) else replace(lines, name=wanted, is_value=not local)
         name = find_name(wanted, symbols)
         if name is None:
             known = sorted(set(symbols))[:8]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from ..records import Place
+from ..records import Place, Span
 
 
 def find_name(wanted: str, names: Sequence[str]) -> str | None:
@@ -18,22 +18,35 @@ def find_name(wanted: str, names: Sequence[str]) -> str | None:
     )
 
 
-def find_local(wanted: str, places: Sequence[Place], text: str) -> tuple[int, int] | None:
-    """Return the lines of a definition inside a function, which is no place of its own: by name and indentation."""
-    outer, _, name = wanted.rpartition(".")
-    lines = text.split("\n")
+def find_local(wanted: str, places: Sequence[Place | Span], text: str) -> list[tuple[int, int]]:
+    """Return the lines of a definition inside a function, which is no place of its own: by name and indentation.
+
+    Args:
+        wanted: Its dotted name, the function's before it.
+        places: The places of the file.
+        text: The file's text.
+    """
     symbols = {place.symbol for place in places}
-    while outer and outer not in symbols:
-        outer = outer.rpartition(".")[0]
-    if not outer or not name:
-        return None
-    opener = re.compile(rf"(\s+)(?:[\w@]+\s+)*(?:def|class|function|func|fn|sub)\s+{re.escape(name)}\b")
-    rows = [row for place in places if place.symbol == outer for row in range(place.start_line - 1, place.end_line)]
-    found = [(len(match[1]), row) for row in rows if (match := opener.match(lines[row]))]
-    if not found:
-        return None
-    indent, row = min(found)  # an example in a docstring is indented further
-    return _block(lines, row, indent)
+    outer, *inner = next(_ends(wanted, symbols), [""])
+    if not outer or not inner:
+        return []
+    lines = text.split("\n")
+    ranges = [(place.start_line, place.end_line) for place in places if place.symbol == outer]
+    for name in inner:
+        opener = re.compile(rf"(\s+)(?:[\w@]+\s+)*(?:def|class|function|func|fn|sub)\s+{re.escape(name)}\b")
+        rows = [row for start, end in ranges for row in range(start - 1, end)]
+        found = [(row, len(match[1])) for row in rows if (match := opener.match(lines[row]))]
+        least = min((indent for _, indent in found), default=0)  # an example in a docstring is indented further
+        ranges = [_block(lines, row, indent) for row, indent in found if indent == least]
+    return ranges
+
+
+def _ends(wanted: str, symbols: set[str | None]) -> Iterator[list[str]]:
+    """Yield the longest beginning of a dotted name that is a symbol, and the names after it."""
+    parts = wanted.split(".")
+    for end in range(len(parts), 0, -1):
+        if (outer := ".".join(parts[:end])) in symbols:
+            yield [outer, *parts[end:]]
 
 
 def _block(lines: Sequence[str], row: int, indent: int) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from ..reading.literals import literals
 from ..records import Place, Reading, Span
 from .ladder import UNIQUE_LINES, SpanProof, align, read_now
+from .naming import find_local
 
 MOST_COMPARED = 4_000_000  # lines of one side times lines of the other: 0.2 s
 OK = ("bytes", "span", "moved")
@@ -76,6 +77,32 @@ def align_lines(start: int, end: int, before: str, places: Sequence[Place], path
     if new:
         return SpanProof("changed", new[0] + 1, new[-1] + 1) if around is not None else SpanProof("changed")
     return _lone(block, start, reading)
+
+
+def align_local(name: str, path: str, before: str, places: Sequence[Place], data: bytes) -> SpanProof:
+    """Find a definition inside a function in a file's bytes, by its dotted name.
+
+    Args:
+        name: Its dotted name, which stood in the older version.
+        path: The file's path.
+        before: The older version's text.
+        places: The older version's places.
+        data: The file's bytes now.
+    """
+    reading = read_now(path, data)
+    now = find_local(name, reading.spans, reading.text) if reading is not None else []
+    if reading is None or not now:
+        return SpanProof("gone")
+    then = find_local(name, places, before)
+    rung = "changed"
+    if _texts(now, reading.text) == _texts(then, before):
+        rung = "span" if now == then else "moved"
+    return SpanProof(rung, *now[0])
+
+
+def _texts(runs: Sequence[tuple[int, int]], text: str) -> list[list[str]]:
+    lines = text.split("\n")
+    return [lines[start - 1 : end] for start, end in runs]
 
 
 def align_value(name: str, path: str, before: str, data: bytes) -> SpanProof:

@@ -82,11 +82,11 @@ def _tree(text: str, language: str) -> object:
 
 
 def _at(tree: object, path: str) -> str | None:
+    held = [tree]
     for part in path.split("."):
-        if not isinstance(tree, dict) or part not in tree:
-            return None
-        tree = tree[part]
-    return repr(tree)
+        held = [inner for each in held for inner in (each if isinstance(each, list) else [each])]  # of arrays, all
+        held = [each[part] for each in held if isinstance(each, dict) and part in each]
+    return repr(held) if held else None
 
 
 def _collect(
@@ -133,7 +133,11 @@ def _field(node: Node, names: tuple[str, ...]) -> Node | None:
 def _plain(value: str, grammar: Grammar) -> str:
     if grammar.parser == "python":
         try:
-            return ast.dump(ast.parse(f"({value})", mode="eval").body)
+            tree = ast.parse(f"({value})", mode="eval").body
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Constant):
+                    node.kind = None  # the u of u"text"
+            return ast.dump(tree)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             pass
     return " ".join(value.split())

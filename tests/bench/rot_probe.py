@@ -56,7 +56,7 @@ def _answer(module: object, name: str, doc: str) -> list[object]:
 
 
 def _signature(thing: object) -> str | None:
-    """Return the signature with its defaults; of a property that of each of its functions, of a class its bases."""
+    """Return the signature without types; of a property that of each of its functions, of a class its bases."""
     if isinstance(thing, property):
         return " ".join(str(_signature(one)) for one in (thing.fget, thing.fset, thing.fdel) if one)
     if inspect.isclass(thing):  # its constructor is a claim of its own
@@ -64,7 +64,10 @@ def _signature(thing: object) -> str | None:
     if isinstance(thing, staticmethod | classmethod):
         thing = thing.__func__
     try:
-        return _ADDRESS.sub("0x", str(inspect.signature(thing)))  # type: ignore[arg-type]
+        found = inspect.signature(thing)  # type: ignore[arg-type]
+        bare = [one.replace(annotation=inspect.Parameter.empty) for one in found.parameters.values()]
+        found = found.replace(parameters=bare, return_annotation=inspect.Signature.empty)
+        return _ADDRESS.sub("0x", str(found))
     except BaseException:
         return None
 

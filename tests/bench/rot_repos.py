@@ -93,7 +93,16 @@ def installed(name: str, version: str) -> Path | None:
         return place
     building = place.with_name(f"{place.name}.part")
     shutil.rmtree(building, ignore_errors=True)
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", "--no-warn-conflicts"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-compile",
+        "--no-warn-conflicts",
+    ]
     command += [
         "--only-binary",
         ":all:",

@@ -151,6 +151,10 @@ def words(text: str) -> set[str]:
 
 def main() -> int:
     """Check what the arguments name, print the counts, and say what is wrong."""
+    unknown = sorted(set(sys.argv[1:]) - set(packages()))
+    if unknown:
+        say(f"no package {', '.join(unknown)}; the packages are {', '.join(sorted(packages()))}")
+        return 2
     wrong = [fault for name in sys.argv[1:] or [None] for fault in check(name)]
     for fault in wrong:
         say(fault)

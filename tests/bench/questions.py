@@ -260,7 +260,8 @@ def _symbol(path: Path, answer: Answer) -> str:
             return found
     keyword = r"(?:def|class|function\*?|func|fn|fun|struct|enum|trait|interface|type|const|let|var|module|impl|macro)"
     named = re.search(rf"\b{keyword}\s+(?:\([^)]*\)\s*)?([\w$]+)", answer.has)
-    named = named or re.search(r"([\w$]+)\s*(?:[(:=]|$)", answer.has)
+    named = re.search(r"\bimpl\b.*\bfor\s+([\w]+)", answer.has) or named  # Rust: the type, not the trait
+    named = named or re.search(r"(?:[\w$]+::)*~?([\w$]+)\s*(?:[(:=]|$)", answer.has)  # C++: the member, not its class
     return named[1] if named else ""
 
 

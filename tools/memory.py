@@ -131,7 +131,7 @@ class Memory:
                 found[anchor] += share * faded(weight, now - at)
         return found
 
-    def _state(self, connection: Any, agent: int) -> AgentState:  # noqa: ANN401
+    def _state(self, connection: Any, agent: int) -> AgentState:
         """Return an agent's state as it was written, or folded from its log where that cannot be read."""
         data = links.state(connection, agent)
         if data is not None:

@@ -23,6 +23,7 @@ from ..genome.store.database import Database
 from ..genome.store.lock import indexer_lock
 from .errors import NotReady, UsageError
 from .jobs import Job, Jobs, Work
+from .memory import Memory
 from .plain import quoted
 from .recorder import Recorder
 
@@ -41,6 +42,7 @@ class Engine:
     freshener: Freshener
     recorder: Recorder
     commits: Commits
+    memory: Memory
     agent: int | None
 
 
@@ -247,7 +249,13 @@ class Services:
             ingester = Ingester(database, self.clock, self.max_file_bytes)
             freshener = Freshener(database, ingester)
             return Engine(
-                database, ingester, freshener, Recorder(database, self.clock), Commits(), self._agent(database)
+                database,
+                ingester,
+                freshener,
+                Recorder(database, self.clock),
+                Commits(),
+                Memory(database, self.clock),
+                self._agent(database),
             )
         except BaseException:  # half an engine is of no use, but would hold the file
             database.close()

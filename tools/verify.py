@@ -6,7 +6,7 @@ import logging
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -225,11 +225,8 @@ class VerifyTools:
             if claim is None or engine.agent is None:
                 continue
             self._follow(claim.root, claim.source.path)
-            place = claim.place
             with engine.database.writing() as writer:
-                symbol, heading, nth = (None, None, 0) if place is None else (place.symbol, place.heading, place.nth)
-                anchor = events.anchor_id(writer, claim.root.id, claim.source.path, symbol, heading, nth)
-                events.log(writer, engine.agent, "use", self._services.clock(), session=session, anchor=anchor)
+                engine.memory.used(writer, engine.agent, session, _spots(writer, claim))
             recorded += 1
         return recorded
 
@@ -246,6 +243,16 @@ class VerifyTools:
         except RootNotGranted:
             return None
         return None if isinstance(claim, str) else claim
+
+
+def _spots(writer: Any, claim: _Claim) -> list[tuple[int, str]]:
+    """Return what a use is of, the file and the definition in it: anchors, each with its name on any machine."""
+    path, place = claim.source.path, claim.place
+    spots = [(events.anchor_id(writer, claim.root.id, path, None, None, 0), path)]
+    if place is not None and (place.symbol or place.heading):
+        anchor = events.anchor_id(writer, claim.root.id, path, place.symbol, place.heading, place.nth)
+        spots.append((anchor, f"{path}::{place.symbol or place.heading}"))
+    return spots
 
 
 def _result(target: str, path: str, claim: _Claim, proof: SpanProof) -> Verified:

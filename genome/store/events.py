@@ -64,6 +64,31 @@ def anchor_id(
     return connection.execute(sql, (root, path, symbol, heading, nth)).get
 
 
+def known_anchor(connection: apsw.Connection, root: int, path: str, symbol: str | None) -> int | None:
+    """Return the id of a file's or a symbol's spot, if anything was ever learned about it."""
+    sql = """
+        select id from anchor
+        where root = ? and path = ? and coalesce(symbol, '') = ? and coalesce(heading, '') = ''
+        order by nth limit 1
+    """
+    return connection.execute(sql, (root, path, symbol or "")).get
+
+
+def fellows(connection: apsw.Connection, agent: int | None) -> list[tuple[int, str]]:
+    """Return the other agents of an agent's device that have a state: id, and `participant/agent`."""
+    sql = """
+        select a.id, p.name || '/' || a.name
+        from agent own
+        join participant me on me.id = own.participant
+        join participant p on p.party = me.party
+        join agent a on a.participant = p.id
+        join agent_state s on s.agent = a.id
+        where own.id = ? and a.id <> own.id
+        order by a.id
+    """
+    return [(id_, name) for id_, name in connection.execute(sql, (agent,))]
+
+
 def log(
     connection: apsw.Connection,
     agent: int,

@@ -1,0 +1,142 @@
+"""What was used or changed together is told, with the reasons, and proven like everything else."""
+
+import subprocess
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from cistron.genome.records import Identity
+from cistron.genome.store import events, links
+from cistron.memory_core.core import AgentState, Event
+from cistron.tools.ingest import IngestTools
+from cistron.tools.packet import PacketTools
+from cistron.tools.resonance import ResonanceTools
+from cistron.tools.services import Services
+from cistron.tools.verify import VerifyTools
+
+FILES = ("src/client.py", "settings.toml", "docs/guide.md")
+
+
+class Clock:
+    now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def opened(store: Path, tree: Path, clock: Clock) -> Generator[Services]:
+    services = Services(store, [tree], clock=clock)
+    services.start()
+    assert IngestTools(services).ingest(path=str(tree)).state == "done"
+    yield services
+    services.close()
+
+
+def use(services: Services, *targets: str, session: str = "s1") -> None:
+    assert VerifyTools(services).verify([], used=list(targets), session=session).recorded == len(targets)
+
+
+def test_what_was_used_together_resonates_with_its_reason(opened: Services, clock: Clock) -> None:
+    use(opened, "src/client.py::Client.retry", "settings.toml")
+    clock.now += 86_400
+    use(opened, "src/client.py", session="s2")
+    answer = ResonanceTools(opened).resonance()
+    assert answer.focus[0] == "src/client.py"
+    found = {neighbour.path: neighbour for neighbour in answer.neighbours}
+    assert found["settings.toml"].status == "verified"
+    assert "src/client.py" in [reason.place for reason in found["settings.toml"].because]
+
+
+def test_that_something_was_delivered_teaches_nothing(opened: Services) -> None:
+    for _ in range(5):
+        PacketTools(opened).context_packet("how often is a request sent again")
+    answer = ResonanceTools(opened).resonance()
+    assert (answer.focus, answer.neighbours) == ([], [])
+    assert "verify(used=" in answer.notes[0]
+
+
+def test_a_question_is_answered_with_what_belongs_to_its_places(opened: Services) -> None:
+    use(opened, "src/client.py", "docs/guide.md")
+    use(opened, "settings.toml", session="other")
+    answer = ResonanceTools(opened).resonance(query="Client.send_request")
+    assert answer.about == "query"
+    assert next(neighbour.path for neighbour in answer.neighbours) == "docs/guide.md"
+
+
+def test_a_neighbour_that_is_gone_is_not_called_verified(opened: Services, tree: Path) -> None:
+    use(opened, "src/client.py", "settings.toml")
+    (tree / "settings.toml").unlink()
+    found = {one.path: one.status for one in ResonanceTools(opened).resonance().neighbours}
+    assert found["settings.toml"] == "needs_refresh"
+
+
+def test_links_and_focus_survive_a_restart_and_the_log_gives_the_same_state(
+    opened: Services, store: Path, tree: Path, clock: Clock
+) -> None:
+    use(opened, "src/client.py::Client.retry", "settings.toml")
+    clock.now += 7_200
+    use(opened, "docs/guide.md", session="s2")
+    engine = opened.engine()
+    written = engine.memory.state(engine.agent)
+    assert engine.agent is not None
+    folded = AgentState()
+    for one in events.uses(engine.database.reading(), engine.agent):
+        folded, _ = folded.after(Event(one.sequence, one.session, one.at, one.anchor, one.name))
+    assert folded.to_bytes() == written.to_bytes()
+    with engine.database.writing() as writer:
+        links.set_state(writer, engine.agent, 1, b"damaged")
+    assert engine.memory.state(engine.agent).to_bytes() == written.to_bytes()
+    opened.close()
+    again = Services(store, [tree], clock=clock)
+    try:
+        assert again.engine().memory.state(again.engine().agent).to_bytes() == written.to_bytes()
+        assert ResonanceTools(again).resonance().focus[0] == "docs/guide.md"
+    finally:
+        again.close()
+
+
+@pytest.mark.parametrize(("party", "seen"), [("local", ["local/agent"]), ("elsewhere", [])])
+def test_another_agent_with_the_same_work_is_named_to_agents_of_its_device_alone(
+    opened: Services, store: Path, tree: Path, clock: Clock, party: str, seen: list[str]
+) -> None:
+    use(opened, "src/client.py", "settings.toml")
+    other = Services(store, [tree], clock=clock, identity=Identity(party=party, agent="second"))
+    try:
+        use(other, "src/client.py", session="s9")
+        assert [one.agent for one in ResonanceTools(other).resonance().others] == seen
+        assert len(ResonanceTools(opened).resonance().others) == len(seen)
+    finally:
+        other.close()
+
+
+def test_commits_that_changed_files_together_link_them_once(tmp_path: Path, store: Path) -> None:
+    tree = tmp_path / "work"
+    tree.mkdir()
+
+    def git(*args: str) -> None:
+        identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+        subprocess.run(["git", *identity, *args], cwd=tree, check=True, capture_output=True)
+
+    git("init", "-q")
+    for number in range(3):
+        for name in ("parser.py", "lexer.py", *(["readme.md"] if number == 0 else [])):
+            (tree / name).write_text(f"def step_of_{name[:-3]}():\n    return {number}\n")
+        git("add", "-A")
+        git("commit", "-qm", f"change {number}")
+    services = Services(store, [tree])
+    try:
+        assert IngestTools(services).ingest(path=str(tree)).state == "done"
+        tools = ResonanceTools(services)
+        assert [one.path for one in tools.resonance(query="step_of_parser").neighbours][:1] == ["lexer.py"]
+        before = links.links_of(services.engine().database.reading(), range(1, 20))
+        tools.resonance(query="step_of_parser")
+        assert links.links_of(services.engine().database.reading(), range(1, 20)) == before
+    finally:
+        services.close()

@@ -10,10 +10,10 @@ from pydantic import Field
 from ..genome.records import Root
 from ..genome.store.events import Delivery
 from .ask import Answer, Found, ask
+from .grading import Graded, graded
 from .models.packet import Evidence, Item, Packet, Reason, RefreshTarget, StoreShare
 from .plain import plain
 from .plan import plan
-from .recorder import Spot, spot_of
 from .services import Services
 from .text import fit, packet_text
 
@@ -54,8 +54,10 @@ class PacketTools:
         prefix = prefixes(self._services.roots())
         engine = self._services.engine()
         name = plain(session or self._services.session)
-        shown = engine.recorder.shown(name)
-        packet = _packet(answer, prefix, shown, plan(self._services, answer, list(shown.values()), prefix))
+        shown = list(engine.recorder.shown(name).values())
+        reads = engine.recorder.reads(name)
+        changes = graded(self._services, answer, shown, reads)
+        packet = _packet(answer, prefix, changes, plan(self._services, answer, changes, shown, reads, prefix))
         packet = fit(packet, max_tokens, packet_text)
         kept = {item.id for item in packet.items}
         engine.recorder.deliver(name, [_delivery(found) for found in answer.found if item_id(found) in kept])
@@ -78,9 +80,7 @@ def escalation(reason: Reason | None) -> str | None:
     return None if reason is None else ESCALATE[reason]
 
 
-def _packet(
-    answer: Answer, prefix: dict[int, str], shown: dict[Spot, Delivery], targets: list[RefreshTarget]
-) -> Packet:
+def _packet(answer: Answer, prefix: dict[int, str], changes: list[Graded], targets: list[RefreshTarget]) -> Packet:
     notes = (
         []
         if answer.found or answer.reason != "outside_roots"
@@ -95,7 +95,7 @@ def _packet(
         confidence=answer.confidence,
         reason=answer.reason,
         escalate_to=escalation(answer.reason),  # type: ignore[arg-type]  # the table holds its literals
-        items=[_item(found, answer, prefix, shown) for found in answer.found],
+        items=[_item(found, answer, prefix, change) for found, change in zip(answer.found, changes, strict=True)],
         refresh_targets=targets,
         contradictions=[],
         notes=notes,
@@ -103,11 +103,11 @@ def _packet(
     )
 
 
-def _item(found: Found, answer: Answer, prefix: dict[int, str], shown: dict[Spot, Delivery]) -> Item:
+def _item(found: Found, answer: Answer, prefix: dict[int, str], change: Graded) -> Item:
     hit, verdict = found.hit, found.verdict
-    before = shown.get(spot_of(_delivery(found)))
-    seen = "never" if before is None else "same" if before.passage == hit.place.passage else "older"
-    status = "stale_risk" if answer.known == "no" and verdict.status == "verified" else verdict.status
+    seen = "never" if change.before is None else "same" if change.same else "older"
+    doubted = answer.known == "no" or bool(change.rests_on)
+    status = "stale_risk" if doubted and verdict.status == "verified" else verdict.status
     return Item(
         id=item_id(found),
         path=prefix[hit.root.id] + hit.source.path,
@@ -118,9 +118,15 @@ def _item(found: Found, answer: Answer, prefix: dict[int, str], shown: dict[Spot
         status=status,
         p=round(found.p, 3),
         location="probable" if found.probable else "doubtful",
-        evidence=Evidence(rung=verdict.rung, seen=seen),  # type: ignore[arg-type]  # a verdict's rung
+        evidence=Evidence(
+            rung=verdict.rung,  # type: ignore[arg-type]  # a verdict's rung
+            grade=change.grade,
+            because=prefix[hit.root.id] + change.rests_on[0].because if change.rests_on else None,
+            seen=seen,
+        ),
         healed=verdict.healed,
         authority=hit.source.authority,  # type: ignore[arg-type]  # a checked column
+        diff=change.diff,
         why=hit.why,
     )
 

@@ -48,7 +48,7 @@ def divide(text: str, language: str) -> list[Span]:
     """
     grammar = GRAMMARS.get(language)
     source = text.encode()
-    tree = _parse(source, grammar) if grammar is not None else None
+    tree = parse(source, grammar) if grammar is not None else None
     if grammar is None or tree is None:
         return divide_paragraphs(text)
     walk = _Walk(grammar, source)
@@ -56,7 +56,8 @@ def divide(text: str, language: str) -> list[Span]:
     return as_spans(walk.pieces, walk.starts)
 
 
-def _parse(source: bytes, grammar: Grammar) -> Tree | None:
+def parse(source: bytes, grammar: Grammar) -> Tree | None:
+    """Return the syntax tree of a text, None where its parser is not to be had or gives up."""
     # 60 ms and 20 MB, for the first grammar only: a question never pays for it.
     from tree_sitter_language_pack import get_parser
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..errors import RootMissing
 from ..records import Kind, Root, Source, Stamp
-from ..store import contents, sources
+from ..store import contents, events, sources
 from ..store.database import BUSY_TIMEOUT_MS, Database
 from .discover import Listing, discover
 from .load import Loaded, is_clean, is_out_of_reach, is_present, load, stamp_of
@@ -26,6 +26,9 @@ MAX_FILE_BYTES = 1 << 20
 TRIVIAL_BYTES = 64  # equal bytes shorter than this say nothing about a rename
 VIRTUAL = "notes"  # the root of texts that are no files
 RETAIN_S = 24 * 3600.0  # how long a content that nothing points at is kept, for a branch that comes back
+
+VERSIONS_S = 7 * 24 * 3600.0  # how long is kept what a file held before
+DELIVERIES_S = 14 * 24 * 3600.0  # and what a session was shown
 
 
 class Outcome(StrEnum):
@@ -263,7 +266,7 @@ class Ingester:
             return Outcome.UNREADABLE  # the whole root went: that says nothing about its files
         if source is not None and source.state != "gone":
             with self.database.writing(patience_ms) as writer:
-                sources.mark_gone(writer, source.id)
+                sources.mark_gone(writer, source.id, self._clock())
                 sources.bump(writer)
         return Outcome.GONE
 
@@ -305,7 +308,7 @@ class Ingester:
                 if source.state == "skipped":
                     sources.forget(writer, [source.id])
                 else:
-                    sources.mark_gone(writer, source.id)
+                    sources.mark_gone(writer, source.id, self._clock())
                     report.gone += 1
                 sources.bump(writer)
         went = [source.path for source in unlisted if source.state != "skipped"]
@@ -314,6 +317,8 @@ class Ingester:
         now = self._clock()
         with self.database.writing() as writer:
             settled = sources.settle(writer, root.id, within)
+            sources.expire_versions(writer, now - VERSIONS_S)
+            events.expire(writer, now - DELIVERIES_S)
             contents.prune(writer, now - RETAIN_S)
             if within is None and not root.complete:
                 sources.mark_complete(writer, root.id, now)

@@ -76,9 +76,11 @@ class _Planner:
         path = self._path_of[hit.root.id] + hit.source.path
         lines = verdict.start_line, verdict.end_line
         if verdict.rung == "gone":
-            is_file = hit.source.state == "gone"
+            held = hit.source.content or hit.source.ingested
             named = hit.place.symbol or hit.place.heading
-            self._gone.setdefault(path, []).extend([] if is_file or named is None else [named])
+            if held is None or not self._reads.cover(held):
+                is_file = hit.source.content is None
+                self._gone.setdefault(path, []).extend([] if is_file or named is None else [named])
         elif verdict.rung == "age":
             if verdict.status != "verified":
                 self._read(path, hit.place.content, lines, "aged", self._base * (1 - verdict.fresh))

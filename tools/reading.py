@@ -48,6 +48,8 @@ def mark_read(services: Services, target: str, session: str) -> None:
         ]
         if source is None or content is None:
             recorder.forget(session, shown)
+            if source is not None and source.ingested is not None:
+                recorder.reads(session).add(source.ingested)
             return
         recorder.reads(session).add(content, start, end)
         changes = Changes(reading)

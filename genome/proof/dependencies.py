@@ -89,7 +89,7 @@ class Dependencies:
         language = self._changes.language(place.content) if changed else None
         if not changed or language is None:
             return []
-        own = references(self._changes.text(place), language)
+        own = references(self._text(place), language)
         imports = self._imports(place.content, language) | own.imports
         found: dict[tuple[int, str], Dependency] = {}
         for target, symbol in self._targets(place, source, own, imports, changed):
@@ -101,6 +101,13 @@ class Dependencies:
                 key = (target.source, symbol)
                 found[key] = Dependency(target.source, target.path, symbol, grade, target.now, tuple(now))
         return sorted(found.values(), key=lambda each: (RANK[each.grade], each.path, each.symbol))
+
+    def _text(self, place: Place) -> str:
+        """Return a place's text; of the head of a long definition, all its pieces."""
+        if place.part > 0 or place.symbol is None:
+            return self._changes.text(place)
+        pieces = self._changes.named(place.content, place.symbol, place.heading)
+        return "".join(self._changes.text(piece) for piece in pieces if piece.nth == place.nth)
 
     def _changed(self, at: float) -> list[_Changed]:
         then = {
@@ -219,7 +226,7 @@ class Dependencies:
         if [place.passage for place in then] == [place.passage for place in now]:
             return None
         if not now:
-            return None if self._defined(symbol.rpartition(".")[2]) else "gone"
+            return None if sources.is_standing(self._connection, then[0].passage) else "gone"
         return self._changes.whole(then, now, target.now)
 
     def _knows(self, found: _Changed, symbol: str) -> bool:
@@ -227,12 +234,9 @@ class Dependencies:
 
     def _is_only(self, name: str, found: _Changed) -> bool:
         """Whether nothing outside this file, and one thing at most in it, is defined under a name."""
-        return self._defined(name) in ([], [found.source])
-
-    def _defined(self, name: str) -> list[int]:
         if name not in self._definitions:
             self._definitions[name] = sources.defining(self._connection, name.lower(), 2)
-        return self._definitions[name]
+        return self._definitions[name] in ([], [found.source])
 
     def _is_module(self, module: str, path: str, source: Source) -> bool:
         return is_module(module, path, source.path, lambda folder: self._is_package(source.root, folder))

@@ -66,9 +66,11 @@ def grade(before: str, now: str, language: str | None, form: str) -> Grade:
     if language is None or language in PROSE:
         return "cosmetic" if _prose(before) == _prose(now) else "body_changed"
     then, after = _shape(before, language, form), _shape(now, language, form)
-    if then is not None and after is not None and then.whole and then == after:
-        return "cosmetic"
-    if _lines(before, language) == _lines(now, language):
+    if then is not None and after is not None and then.whole and after.whole:
+        same = then == after
+    else:
+        same = _lines(before, language) == _lines(now, language)
+    if same:
         return "cosmetic"
     is_head = then is not None and after is not None and then.head != after.head
     return "signature_changed" if is_head else "body_changed"

@@ -156,14 +156,14 @@ def _python(node: Node, children: list[Node]) -> list[Node | Token]:
 
 def _ungrouped(around: str, node: Node) -> list[Node | Token]:
     """Return what stands in parentheses; they stay where Python's own tree tells them from none."""
-    marks = ["("] if around in ("boolean_operator", "delete_statement", "with_item", "target") else []
-    while True:
-        inside = [child for child in node.named_children if child.type not in COMMENTS]
-        if len(inside) != 1:
-            return [*marks, node]
-        if inside[0].type != "parenthesized_expression":
-            return [*marks, inside[0]]
-        node = inside[0]
+    inside = node
+    while inside.type == "parenthesized_expression":
+        within = [child for child in inside.named_children if child.type not in COMMENTS]
+        if len(within) != 1:
+            return [inside]
+        inside = within[0]
+    keeps = around in ("delete_statement", "with_item", "target") or around == inside.type == "boolean_operator"
+    return ["(", inside] if keeps else [inside]
 
 
 def _joined(children: list[Node]) -> list[Token]:

@@ -92,7 +92,7 @@ def located(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, tuple[
 
 
 def defining(connection: apsw.Connection, name: str, most: int) -> list[int]:
-    """Return the sources that hold a definition whose last part is `name` (lower case), one entry a definition."""
+    """Return the source of each definition that stands now and whose last part is `name` (lower case)."""
     sql = """
         select s.id
         from passage p
@@ -102,6 +102,12 @@ def defining(connection: apsw.Connection, name: str, most: int) -> list[int]:
         limit ?
     """
     return [id_ for (id_,) in connection.execute(sql, (name, most))]
+
+
+def is_standing(connection: apsw.Connection, passage: int) -> bool:
+    """Whether a text under its name stands in any file now."""
+    sql = "select count(*) from place l join source s on s.content = l.content where l.passage = ?"
+    return connection.execute(sql, (passage,)).get > 0
 
 
 def by_path(connection: apsw.Connection, root: int, path: str) -> Source | None:

@@ -82,6 +82,8 @@ def _graded(
 
 
 def _is_read(each: Dependency, reads: Reads) -> bool:
+    if each.content is None:
+        return False
     if not each.places:
         return reads.cover(each.content)
     return reads.cover(each.content, each.places[0].start_line, max(place.end_line for place in each.places))

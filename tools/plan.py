@@ -62,7 +62,6 @@ class _Planner:
         self._found: list[RefreshTarget] = []
         self._gone: dict[str, list[str]] = {}
         self._content: dict[str, int] = {}
-        self._lines: dict[int, list[int]] = {}
 
     def targets(self) -> list[RefreshTarget]:
         """Return what was collected, joined and in order."""
@@ -128,7 +127,7 @@ class _Planner:
         if change.grade == "gone" and named:
             self._gone.setdefault(here, []).append(named)
         elif change.grade == "gone":
-            length = self._length(source.content)
+            length = contents.get(self._reading, source.content).lines
             lines = min(item.start_line, length), min(item.end_line, length)
             self._read(here, source.content, lines, "seen_older_version", self._base * LOSS["body_changed"])
         elif change.is_real:
@@ -147,7 +146,7 @@ class _Planner:
 
     def _add(self, path: str, lines: tuple[int, int], reason: RefreshReason, priority: float) -> None:
         action = f"read lines {lines[0]}-{lines[1]}"
-        self._found.append(_target(path, lines, reason, priority, action, 0))
+        self._found.append(_target(path, lines, reason, priority, action, self._cost(path, *lines)))
 
     def _say(self, path: str, reason: RefreshReason, priority: float, action: str, tokens: int) -> None:
         self._found.append(_target(path, None, reason, priority, action, tokens))
@@ -156,22 +155,9 @@ class _Planner:
         """Return the tokens of lines, by their length where the store has them."""
         if end < start:
             return 0
-        starts = self._starts(self._content[path]) if path in self._content else []
-        if end >= len(starts):
-            return TOKENS_PER_LINE * (end - start + 1)
-        return -(-(starts[end] - starts[start - 1]) // BYTES_PER_TOKEN)
-
-    def _length(self, content: int) -> int:
-        return max(1, len(self._starts(content)) - 1)
-
-    def _starts(self, content: int) -> list[int]:
-        """Return where each line of a content begins, and its size at the end."""
-        known = self._lines.get(content)
-        if known is None:
-            known = self._lines[content] = [0]
-            for line in contents.text_of(self._reading, content).split("\n"):
-                known.append(known[-1] + len(line) + 1)
-        return known
+        content = self._content.get(path)
+        size = None if content is None else contents.size_of_lines(self._reading, content, start, end)
+        return TOKENS_PER_LINE * (end - start + 1) if size is None else -(-size // BYTES_PER_TOKEN)
 
 
 def _farewell(path: str, names: Sequence[str]) -> str:

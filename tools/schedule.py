@@ -54,6 +54,8 @@ def _joined(path: str, reads: list[RefreshTarget], cost: Cost) -> list[RefreshTa
 
 
 def _one(path: str, group: list[RefreshTarget], cost: Cost) -> RefreshTarget:
+    if len(group) == 1:
+        return group[0]
     urgent = order(group)[0]
     start, end = group[0].start_line or 0, max(each.end_line or 0 for each in group)
     lines = {"start_line": start, "end_line": end, "action": f"read lines {start}-{end}"}

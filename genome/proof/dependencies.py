@@ -36,13 +36,16 @@ COMMON = frozenset(name for each in _BUILTIN_TYPES for name in dir(each)) | froz
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """A definition that changed: where, how, and its places now in what its file holds, none where it is gone."""
+    """A definition that changed: where, how, and its places now, none where it is gone.
+
+    `content` is what its file holds, or of a file that is gone, what it held when it was ingested.
+    """
 
     source: int
     path: str
     symbol: str
     grade: Grade
-    content: int
+    content: int | None
     places: tuple[Place, ...]
 
     @property
@@ -53,13 +56,14 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class _Changed:
-    """A file that held another content at some moment."""
+    """A file that held another content at some moment; `now` is None where it is gone."""
 
     source: int
     root: int
     path: str
     then: int
-    now: int
+    now: int | None
+    ingested: int | None
 
 
 class Dependencies:
@@ -97,9 +101,11 @@ class Dependencies:
                 continue
             grade = self._graded(target, symbol)
             if grade in RANK:
-                now = self._changes.named(target.now, symbol, None)
-                key = (target.source, symbol)
-                found[key] = Dependency(target.source, target.path, symbol, grade, target.now, tuple(now))
+                content = target.ingested if target.now is None else target.now
+                now = self._now(target, symbol)
+                found[target.source, symbol] = Dependency(
+                    target.source, target.path, symbol, grade, content, tuple(now)
+                )
         return sorted(found.values(), key=lambda each: (RANK[each.grade], each.path, each.symbol))
 
     def _text(self, place: Place) -> str:
@@ -115,13 +121,13 @@ class Dependencies:
             for source, versions in self._versions.items()
         }
         return [
-            _Changed(source, root, path, before, now)
-            for source, (root, path, now) in self._located.items()
-            if (before := then[source]) is not None and now is not None and before != now
+            _Changed(source, root, path, before, now, ingested)
+            for source, (root, path, now, ingested) in self._located.items()
+            if (before := then[source]) is not None and before != now
         ]
 
     @cached_property
-    def _located(self) -> dict[int, tuple[int, str, int | None]]:
+    def _located(self) -> dict[int, tuple[int, str, int | None, int | None]]:
         return sources.located(self._connection, self._versions)
 
     def _imports(self, content: int, language: str) -> dict[str, Import]:
@@ -222,12 +228,15 @@ class Dependencies:
     def _graded(self, target: _Changed, symbol: str) -> Grade | None:
         """Return how a definition changed, None where it did not, or stands in another file now."""
         then = self._changes.named(target.then, symbol, None)
-        now = self._changes.named(target.now, symbol, None)
+        now = self._now(target, symbol)
         if [place.passage for place in then] == [place.passage for place in now]:
             return None
-        if not now:
+        if not now or target.now is None:
             return None if sources.is_standing(self._connection, then[0].passage) else "gone"
         return self._changes.whole(then, now, target.now)
+
+    def _now(self, target: _Changed, symbol: str) -> list[Place]:
+        return [] if target.now is None else self._changes.named(target.now, symbol, None)
 
     def _knows(self, found: _Changed, symbol: str) -> bool:
         return (symbol, None) in self._changes.of(found.then)

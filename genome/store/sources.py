@@ -84,11 +84,11 @@ def standing(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, tuple
     return {id_: (content, path) for id_, content, path in connection.execute(sql, (json.dumps(sorted(ids)),))}
 
 
-def located(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, tuple[int, str, int | None]]:
-    """Return the root, path and content now of each of these sources."""
-    sql = "select id, root, path, content from source where id in (select value from json_each(?))"
+def located(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, tuple[int, str, int | None, int | None]]:
+    """Return the root, path, content now and content as ingested of each of these sources."""
+    sql = "select id, root, path, content, ingested from source where id in (select value from json_each(?))"
     rows = connection.execute(sql, (json.dumps(sorted(ids)),))
-    return {id_: (root, path, content) for id_, root, path, content in rows}
+    return {id_: (root, path, content, ingested) for id_, root, path, content, ingested in rows}
 
 
 def defining(connection: apsw.Connection, name: str, most: int) -> list[int]:

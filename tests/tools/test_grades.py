@@ -251,6 +251,15 @@ def test_what_an_item_does_not_rest_on_leaves_it_alone(shop: Shop, symbol: str, 
     assert (item.evidence.grade, item.evidence.because, item.status) == ("unchanged", None, "verified")
 
 
+def test_a_dependency_goes_with_its_file(shop: Shop) -> None:
+    shop.ask("Cart.grand_total")
+    (shop.tree / "app/rates.py").unlink()
+    item = shop.item("Cart.grand_total")
+    assert item.evidence.because == "app/rates.py::parse_rate gone"
+    VerifyTools(shop.services).verify([], used=["app/rates.py"], session="one")
+    assert shop.item("Cart.grand_total").evidence.grade == "unchanged"
+
+
 def test_a_change_before_a_session_saw_the_item_is_none_to_it(shop: Shop) -> None:
     shop.edit("app/rates.py", "/ 100", "/ 1000")
     shop.ask("Cart.grand_total")

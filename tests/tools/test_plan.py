@@ -260,6 +260,6 @@ def test_tokens_are_those_of_the_text(store: Store) -> None:
     rows = (store.tree / "shelf.py").read_text(encoding="utf-8").split("\n")
     assert reads
     for read in reads:
-        lines = rows[read.start_line - 1 : read.end_line]  # type: ignore[operator]
-        assert read.tokens == -(-sum(len(line) + 1 for line in lines) // 4)
+        size = sum(len(row) + 1 for row in rows[read.start_line - 1 : read.end_line])  # type: ignore[operator]
+        assert read.tokens == pytest.approx(size / 4, abs=2)
     store.put()

@@ -123,9 +123,10 @@ class Truth:
             return False
         path, symbol = found.groups()
         seen = self._since[path] if path in self._since else self._before.get(path)
-        then, after = (_dump(text, symbol) for text in (_text(seen), self.now(path)))
-        parts = symbol.split(".")
-        names = {parts[-1], *(parts[-2:-1] if parts[-1].startswith("__") else ())}
+        then, after = _text(seen), self.now(path)
+        if path.endswith((".py", ".pyi")):
+            then, after = _dump(then, symbol), _dump(after, symbol)
+        names = set(symbol.split("."))  # of a member that is inherited, its class is named
         here = define(now).get(item.symbol or "", [])
         rows = [*_cut(now, item), *(row for one in here for row in lines(now)[one.first - 1 : one.last])]
         return then is not None and then != after and bool(names & set(re.findall(r"\w+", " ".join(rows))))

@@ -105,7 +105,8 @@ def _shape(text: str, language: str, form: str) -> _Shape | None:
     root, source, wrapped = found
     start = definition_in(root, grammar, wrapped=wrapped) if form in DEFINITIONS else None
     head, body = tokens_of(root, source, language, start)
-    return _Shape(head, body, not root.has_error)
+    is_open = text.rstrip().endswith("\\")  # goes on in a line that is not there
+    return _Shape(head, body, not root.has_error and not is_open)
 
 
 def _lines(text: str, language: str) -> list[str]:

@@ -8,6 +8,7 @@ list and, in Python, parentheses that only group.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ..reading.grammars import Grammar
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Token = str
 END = "\0"  # closes a node
+AFTER = "\0\0"  # the end of a body
 COMMENTS = frozenset(
     "comment line_comment block_comment multiline_comment documentation_comment doc_comment html_comment haddock pod "
     "line_continuation".split()
@@ -67,10 +69,14 @@ def tokens_of(
     while todo:
         node = todo.pop()
         if isinstance(node, str):
-            out.append(node)
+            if node is AFTER:
+                out = head
+            else:
+                out.append(node)
             continue
-        if body is not None:
-            out = rest if body[0] <= node.start_byte and node.end_byte <= body[1] else head
+        if out is head and body is not None and (node.start_byte, node.end_byte) == body:
+            out = rest
+            todo.append(AFTER)
         kind = node.type
         if kind in COMMENTS and not _DIRECTIVE.match(source, node.start_byte):
             continue
@@ -78,7 +84,7 @@ def tokens_of(
         if python and kind == "concatenated_string":
             out.extend(_joined(children))
             continue
-        if not children or _RAW.search(kind):
+        if not children or _is_raw(kind):
             out.append(_leaf(source[node.start_byte : node.end_byte].decode(errors="replace"), kind, language))
             continue
         kept = _python(node, children) if python else _others(node, children, source, language)
@@ -113,6 +119,12 @@ def definition_in(root: Node, grammar: Grammar, *, wrapped: bool) -> tuple[int, 
         children = [inner] if inner is not None else node.named_children
         todo.extend(child for child in reversed(children) if child.type not in COMMENTS and child.type not in _DRESS)
     return None
+
+
+@cache
+def _is_raw(kind: str) -> bool:
+    """Whether white space inside such a node counts."""
+    return _RAW.search(kind) is not None
 
 
 def _body(node: Node) -> Node | None:

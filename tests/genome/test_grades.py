@@ -3,7 +3,7 @@
 import ast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cistron.genome.proof.grades import grade
@@ -25,6 +25,7 @@ def of(now: str, before: str = SEND, language: str | None = "python", form: str 
     return grade(before, now, language, form)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(3, 7), COMMENTS), min_size=1, max_size=5))
 def test_comments_and_blank_lines_in_a_body_are_cosmetic(added: list[tuple[int, str]]) -> None:
     rows = list(ROWS)
@@ -92,6 +93,7 @@ def test_another_meaning_is_a_change_of_the_body(old: str, new: str) -> None:
     assert of(now) == "body_changed"
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_change_of_a_name_number_or_operator_is_cosmetic(data: st.DataObject) -> None:
     tree = ast.parse("if 1:\n" + SEND)
@@ -111,6 +113,7 @@ def test_no_change_of_a_name_number_or_operator_is_cosmetic(data: st.DataObject)
 PIECES = st.lists(st.sampled_from("a b ( ) [ ] , : = + ' \" \\ # \n \n\n if def 1 1.0 {} f' return -> *".split(" ")))
 
 
+@settings(max_examples=500, deadline=None)
 @given(PIECES, PIECES)
 def test_what_python_reads_otherwise_is_never_cosmetic(first: list[str], second: list[str]) -> None:
     """On any two texts, also such as do not parse: equal trees or equal lines, or else it is a change."""
@@ -197,6 +200,7 @@ def test_a_setting_has_changed_where_its_value_has(language: str, before: str, n
 WORDS = st.lists(st.sampled_from("alpha beta gamma delta epsilon - 1. zeta".split()), min_size=1, max_size=30)
 
 
+@settings(deadline=None)
 @given(WORDS, st.integers(10, 60), st.integers(10, 60))
 def test_prose_that_is_wrapped_otherwise_is_cosmetic(words: list[str], first: int, second: int) -> None:
     plain = [word for word in words if word.isalpha()] or ["alpha"]

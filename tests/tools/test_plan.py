@@ -42,6 +42,7 @@ def price(reads: list[tuple[int, int]]) -> int:
     return sum(READ_TOKENS + cost("a.py", *each) for each in reads)
 
 
+@settings(deadline=None)
 @given(st.lists(LINES, min_size=1, max_size=7))
 def test_no_other_grouping_of_reads_is_cheaper(wanted: list[tuple[int, int]]) -> None:
     reads = [(each.start_line or 0, each.end_line or 0) for each in merged([target(*each) for each in wanted], cost)]
@@ -73,6 +74,7 @@ def test_reads_of_other_files_and_far_lines_stay_apart() -> None:
     assert len(merged(far, cost)) == 3
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 10), st.integers(0, 60)), max_size=9), st.integers(1, 200))
 def test_a_budget_is_spent_on_what_settles_most(each: list[tuple[int, int]], budget: int) -> None:
     targets = [target(n, n, worth / 10, tokens) for n, (worth, tokens) in enumerate(sorted(each, reverse=True), 1)]
@@ -94,6 +96,7 @@ def test_of_two_reads_worth_the_same_the_more_urgent_one_is_taken() -> None:
     assert affordable([urgent, *others], 10) == [urgent]
 
 
+@settings(deadline=None)
 @given(st.integers(21, 60), st.integers(1, 500), st.integers(0, 1000))
 def test_a_long_plan_is_cut_well(count: int, budget: int, seed: int) -> None:
     rng = random.Random(seed)
@@ -105,6 +108,7 @@ def test_a_long_plan_is_cut_well(count: int, budget: int, seed: int) -> None:
     assert all(each.tokens > left for each in targets if each not in chosen)
 
 
+@settings(deadline=None)
 @given(st.lists(LINES, max_size=6), LINES)
 def test_lines_count_as_read_when_pieces_cover_them(pieces: list[tuple[int, int]], asked: tuple[int, int]) -> None:
     reads = Reads()

@@ -74,3 +74,32 @@ def test_a_symbol_that_stands_is_not_gone(judge: ModuleType) -> None:
 def test_a_secret_taken_out_of_the_stored_text_may_be_anything(judge: ModuleType) -> None:
     told = item(judge, symbol=None, stored="def second():\n    return [redacted]\n")
     assert truth(judge, BEFORE).judge(told).right
+
+
+CALLER = b"def first():\n    return second()\n\n\ndef second():\n    return 2\n\n\ndef third():\n    return 3\n"
+
+
+@pytest.mark.parametrize(
+    ("now", "because", "alarm"),
+    [
+        (CALLER.replace(b"return 2", b"return 4"), "a.py::second body_changed", False),
+        (CALLER.replace(b"return 2", b"# why\n    return 2"), "a.py::second body_changed", True),
+        (CALLER.replace(b"return 3", b"return 4"), "a.py::third body_changed", True),
+        (CALLER.replace(b"return 3", b"return 4"), "a.py::second body_changed", True),
+        (CALLER.replace(b"return 2", b"return 4"), None, True),
+    ],
+    ids=["it changed", "its layout did", "it is not called", "another changed", "nothing named"],
+)
+def test_doubt_for_a_dependency_must_name_one_that_changed(
+    judge: ModuleType, now: bytes, because: str | None, alarm: bool
+) -> None:
+    told = judge.Item("a.py", 1, 2, "first", "stale_risk", "bytes", healed=False, because=because)
+    judged = judge.Truth({"a.py": CALLER}, lambda path: now).judge(told)
+    assert judged.false_alarm(told) is alarm
+
+
+def test_a_session_is_judged_by_what_it_was_shown(judge: ModuleType) -> None:
+    told = judge.Item("a.py", 1, 2, "first", "stale_risk", "bytes", healed=False, because="a.py::second body_changed")
+    shown = {"a.py": CALLER.replace(b"return 2", b"return 4")}
+    assert not judge.Truth({"a.py": CALLER}, lambda path: CALLER, shown).judge(told).false_alarm(told)
+    assert judge.Truth({"a.py": CALLER}, lambda path: CALLER).judge(told).false_alarm(told)

@@ -12,10 +12,10 @@ from ..genome.records import Root
 from ..genome.store import contents
 from ..genome.store.events import Delivery
 from .ask import Answer, Found, ask
+from .grading import Graded, graded
 from .models.packet import Evidence, Item, Packet, Reason, RefreshTarget, StoreShare
 from .plain import plain
 from .plan import plan
-from .recorder import Spot, spot_of
 from .services import Engine, Services
 from .text import fit, packet_text
 
@@ -56,9 +56,11 @@ class PacketTools:
         prefix = prefixes(self._services.roots())
         engine = self._services.engine()
         name = plain(session or self._services.session)
-        shown = engine.recorder.shown(name)
-        targets = plan(self._services, answer, list(shown.values()), prefix)
-        packet = _packet(answer, prefix, shown, targets, _commits(engine, answer))
+        shown = list(engine.recorder.shown(name).values())
+        reads = engine.recorder.reads(name)
+        changes = graded(self._services, answer, shown, reads)
+        targets = plan(self._services, answer, changes, shown, reads, prefix)
+        packet = _packet(answer, prefix, changes, targets, _commits(engine, answer))
         packet = fit(packet, max_tokens, packet_text)
         kept = {item.id for item in packet.items}
         engine.recorder.deliver(name, [_delivery(found) for found in answer.found if item_id(found) in kept])
@@ -84,7 +86,7 @@ def escalation(reason: Reason | None) -> str | None:
 def _packet(
     answer: Answer,
     prefix: dict[int, str],
-    shown: dict[Spot, Delivery],
+    changes: list[Graded],
     targets: list[RefreshTarget],
     commits: dict[str, str],
 ) -> Packet:
@@ -103,7 +105,10 @@ def _packet(
         confidence=answer.confidence,
         reason=answer.reason,
         escalate_to=escalation(answer.reason),  # type: ignore[arg-type]  # the table holds its literals
-        items=[_item(found, answer, prefix, shown, commits.get(item_id(found))) for found in answer.found],
+        items=[
+            _item(found, answer, prefix, change, commits.get(item_id(found)))
+            for found, change in zip(answer.found, changes, strict=True)
+        ],
         refresh_targets=targets,
         contradictions=[],
         notes=notes,
@@ -111,11 +116,11 @@ def _packet(
     )
 
 
-def _item(found: Found, answer: Answer, prefix: dict[int, str], shown: dict[Spot, Delivery], at: str | None) -> Item:
+def _item(found: Found, answer: Answer, prefix: dict[int, str], change: Graded, at: str | None) -> Item:
     hit, verdict = found.hit, found.verdict
-    before = shown.get(spot_of(_delivery(found)))
-    seen = "never" if before is None else "same" if before.passage == hit.place.passage else "older"
-    status = "stale_risk" if answer.known == "no" and verdict.status == "verified" else verdict.status
+    seen = "never" if change.before is None else "same" if change.same else "older"
+    doubted = answer.known == "no" or bool(change.rests_on)
+    status = "stale_risk" if doubted and verdict.status == "verified" else verdict.status
     return Item(
         id=item_id(found),
         path=prefix[hit.root.id] + hit.source.path,
@@ -126,9 +131,16 @@ def _item(found: Found, answer: Answer, prefix: dict[int, str], shown: dict[Spot
         status=status,
         p=round(found.p, 3),
         location="probable" if found.probable else "doubtful",
-        evidence=Evidence(rung=verdict.rung, seen=seen, at=at),  # type: ignore[arg-type]  # a verdict's rung
+        evidence=Evidence(
+            rung=verdict.rung,  # type: ignore[arg-type]  # a verdict's rung
+            grade=change.grade,
+            because=prefix[hit.root.id] + change.rests_on[0].because if change.rests_on else None,
+            at=at,
+            seen=seen,
+        ),
         healed=verdict.healed,
         authority=hit.source.authority,  # type: ignore[arg-type]  # a checked column
+        diff=change.diff,
         why=hit.why,
     )
 

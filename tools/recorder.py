@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from ..genome.errors import GenomeError
@@ -16,10 +17,32 @@ logger = logging.getLogger(__name__)
 FLUSH_S = 0.1
 SESSIONS_KEPT = 64  # held in memory; the store has the others
 SPOTS_KEPT = 2_000  # of each; a spot shown longer ago counts as new
+WHOLE = 1 << 40  # a line that no file reaches
 
 Spot = tuple[int, str, str | None, str | None, int]
 Key = TypeVar("Key")
 Value = TypeVar("Value")
+
+
+class Reads:
+    """The lines that a session said it has read, by the content that held them. Kept in memory alone."""
+
+    def __init__(self) -> None:
+        self._lines: dict[int, list[tuple[int, int]]] = {}
+
+    def add(self, content: int, start: int = 0, end: int = WHOLE) -> None:
+        """Record that lines of a content were read; without lines, all of it."""
+        lines = self._lines.pop(content, [])
+        self._lines[content] = sorted({*lines, (start, end)})
+        _drop_oldest(self._lines, SPOTS_KEPT)
+
+    def cover(self, content: int, start: int = 0, end: int = WHOLE) -> bool:
+        """Whether all these lines were read, at once or in pieces."""
+        for first, last in self._lines.get(content, ()):
+            if first > start:
+                break
+            start = max(start, last + 1)
+        return start > end
 
 
 class Recorder:
@@ -30,7 +53,8 @@ class Recorder:
         self._clock = clock
         self._lock = threading.Lock()
         self._shown: dict[str, dict[Spot, Delivery]] = {}
-        self._queue: list[tuple[str, list[Delivery], float]] = []
+        self._reads: dict[str, Reads] = {}
+        self._queue: list[tuple[str, list[Delivery], list[Delivery], float]] = []
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -49,21 +73,37 @@ class Recorder:
         with self._lock:
             return dict(known)
 
+    def reads(self, session: str) -> Reads:
+        """Return what a session said it has read."""
+        with self._lock:
+            _drop_oldest(self._reads, SESSIONS_KEPT - (session not in self._reads))
+            return self._reads.setdefault(session, Reads())
+
+    def forget(self, session: str, items: Sequence[Delivery]) -> None:
+        """Forget that these places were shown to a session: it has heard that they are gone."""
+        self.shown(session)
+        with self._lock:
+            for item in items:
+                self._shown.get(session, {}).pop(spot_of(item), None)
+            if items and not self._stop.is_set() and self._database.writable:
+                self._queue.append((session, [], list(items), self._clock()))
+                self._start()
+        self._wake.set()
+
     def deliver(self, session: str, items: Sequence[Delivery]) -> None:
         """Record that these places were shown to a session."""
         self.shown(session)
+        now = self._clock()
         with self._lock:
             kept = self._shown.setdefault(session, {})
             for item in items:
                 kept.pop(spot_of(item), None)  # the newest stand last
-                kept[spot_of(item)] = item
+                kept[spot_of(item)] = replace(item, at=now)
             _drop_oldest(kept, SPOTS_KEPT)
             if self._stop.is_set() or not self._database.writable:
                 return
-            self._queue.append((session, list(items), self._clock()))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="cistron-recorder", daemon=True)
-                self._thread.start()
+            self._queue.append((session, list(items), [], now))
+            self._start()
         self._wake.set()
 
     def flush(self) -> None:
@@ -74,7 +114,8 @@ class Recorder:
             return
         try:
             with self._database.writing() as writer:
-                for session, items, at in queued:
+                for session, items, forgotten, at in queued:
+                    events.forget(writer, session, forgotten)
                     events.deliver(writer, session, items, at)
         except GenomeError as error:
             logger.warning("%d deliveries were not recorded: %s", len(queued), error)
@@ -87,6 +128,11 @@ class Recorder:
         if self._thread is not None:
             self._thread.join(timeout=10)
         self.flush()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="cistron-recorder", daemon=True)
+            self._thread.start()
 
     def _work(self) -> None:
         while not self._stop.is_set():

@@ -7,12 +7,15 @@ from typing import Annotated
 from pydantic import Field
 
 from .ask import ask
-from .models.packet import RefreshPlan, RefreshTarget, StoreShare
+from .grading import graded
+from .models.packet import Reason, RefreshPlan, RefreshTarget, StoreShare
 from .packet import prefixes
 from .plain import plain
 from .plan import plan
+from .schedule import affordable
 from .services import Services
 
+CHANGED = ("changed", "gone", "seen_older_version", "receipt_broken")
 LOOKED_AT = 12  # hits whose proofs make up a plan
 
 
@@ -35,27 +38,27 @@ class RefreshTools:
         """
         answer = ask(self._services, query, task_type, LOOKED_AT, None)
         recorder = self._services.engine().recorder
-        shown = list(recorder.shown(plain(session or self._services.session)).values())
-        targets = plan(self._services, answer, shown, prefixes(self._services.roots()))
-        within = _within(targets, budget_tokens)
+        name = plain(session or self._services.session)
+        shown, reads = list(recorder.shown(name).values()), recorder.reads(name)
+        changes = graded(self._services, answer, shown, reads)
+        targets = plan(self._services, answer, changes, shown, reads, prefixes(self._services.roots()))
+        within = targets if budget_tokens is None else affordable(targets, budget_tokens)
         return RefreshPlan(
             query=answer.query if len(answer.query) <= 400 else f"{answer.query[:400]}...",
             task_type=answer.task_type,
             known=answer.known,
             targets=within,
             left_out=len(targets) - len(within),
-            notes=[] if answer.reason is None else [f"reason: {answer.reason}"],
+            notes=_notes(within, answer.reason),
             store=StoreShare(indexed=round(answer.indexed, 3), generation=answer.generation),
         )
 
 
-def _within(targets: list[RefreshTarget], budget: int | None) -> list[RefreshTarget]:
-    """Return the first targets that the budget pays for; one that is too dear does not stop cheaper ones."""
-    if budget is None:
-        return targets
-    kept: list[RefreshTarget] = []
-    for target in targets:
-        if target.tokens <= budget:
-            kept.append(target)
-            budget -= target.tokens
-    return kept
+def _notes(targets: list[RefreshTarget], reason: Reason | None) -> list[str]:
+    """Say why the answer is not sure, and where an agent may stop: after the last read that a change asks for."""
+    notes = [] if reason is None else [f"reason: {reason}"]
+    needed = max((number for number, each in enumerate(targets, 1) if each.reason in CHANGED), default=0)
+    if 0 < needed < len(targets):
+        tokens = sum(each.tokens for each in targets[:needed])
+        notes.append(f"the first {needed} (~{tokens} tokens) settle all that changed; the rest is doubt")
+    return notes

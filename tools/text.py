@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .models.packet import Item, Packet, RefreshPlan, RefreshTarget
+from .models.packet import Evidence, Item, Packet, RefreshPlan, RefreshTarget
 from .models.work import IngestReport, Stats, Verified, VerifyReport
 from .plain import one_line
 
@@ -20,6 +20,10 @@ def fit(packet: Packet, max_tokens: int, form: Callable[[Packet], str]) -> Packe
     """Return the packet without as many of its last targets and items as the budget asks; what was cut is noted."""
     items, targets = list(packet.items), list(packet.refresh_targets)
     cut_items = cut_targets = 0
+    if tokens(form(packet)) > max_tokens and any(item.diff for item in items):
+        items = [item.model_copy(update={"diff": None}) for item in items]  # a place is worth more than its history
+        notes = [*packet.notes, "what changed is left out, verify gives it"]
+        packet = packet.model_copy(update={"items": items, "notes": notes})
     current = packet
     while tokens(form(current)) > max_tokens and (items or targets):
         if targets and (len(targets) > 3 or not items):
@@ -108,9 +112,9 @@ def _item(item: Item) -> str:
     healed = ", re-read" if item.healed else ""
     seen = "" if item.evidence.seen == "never" else f", seen {item.evidence.seen}"
     where = f"{one_line(item.path)}:{item.start_line}-{item.end_line}{symbol}"
-    return (
-        f"{item.status} [{item.evidence.rung}{healed}{seen}] {where} p={item.p:.2f} ({one_line(item.why)}) #{item.id}"
-    )
+    proof = f"{item.evidence.rung}{_grade(item.evidence)}{healed}{seen}"
+    line = f"{item.status} [{proof}] {where} p={item.p:.2f} ({one_line(item.why)}) #{item.id}"
+    return line + _indented(item.diff)
 
 
 def _proof(result: Verified) -> str:
@@ -118,7 +122,19 @@ def _proof(result: Verified) -> str:
     there = f"{one_line(result.path)}{lines}" if result.path else ""
     where = f" -> {there}" if there and there != result.target else ""
     note = f" ({one_line(result.note)})" if result.note else ""
-    return f"{result.status} [{result.evidence.rung}] {one_line(result.target)}{where}{note}"
+    proof = f"{result.evidence.rung}{_grade(result.evidence)}"
+    return f"{result.status} [{proof}] {one_line(result.target)}{where}{note}{_indented(result.diff)}"
+
+
+def _grade(evidence: Evidence) -> str:
+    """Return how it changed, where the rung does not say so already."""
+    if evidence.grade in (None, "unchanged", evidence.rung):
+        return ""
+    return f", {evidence.grade}" + (f": {one_line(evidence.because)}" if evidence.because else "")
+
+
+def _indented(diff: str | None) -> str:
+    return "" if diff is None else "".join(f"\n  {one_line(line)}" for line in diff.split("\n"))
 
 
 def _target(target: RefreshTarget) -> str:

@@ -11,11 +11,14 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from ..genome.errors import RootNotGranted, StoreError
+from ..genome.proof.changes import diff
+from ..genome.proof.grades import Grade, grade
 from ..genome.proof.ladder import FileState, SpanProof, align, prove_file
 from ..genome.proof.naming import find_local, find_name
 from ..genome.proof.runs import align_lines, align_local, align_pieces, align_value
 from ..genome.reading.discover import is_listed
 from ..genome.reading.literals import literals
+from ..genome.reading.reader import read
 from ..genome.records import Place, Root, Source
 from ..genome.store import contents, events, sources
 from ..genome.store.database import QUESTION_PATIENCE_MS
@@ -26,11 +29,15 @@ from .models.work import Verified, VerifyReport
 from .packet import prefixes
 from .plain import plain, quoted
 from .plan import TOKENS_PER_LINE
+from .reading import mark_read
 from .services import Services
 
 logger = logging.getLogger(__name__)
 MOST = 100
 LINES_FORM = "lines"  # a place that is no span of the store
+MOST_LINES = 2_000  # of a file that is graded as a whole
+DIFF_LINES = 60
+COSMETIC = "only white space or comments differ"
 ITEM_ID = re.compile(r"([0-9a-f]+)\.([0-9a-f]+)\.([0-9a-f]+)")
 LINES = re.compile(r"(?P<path>.+?)[:#]L?(?P<start>\d+)(?:-L?(?P<end>\d+))?")
 SYMBOL = re.compile(r"(?P<path>.+?)::(?P<symbol>[^:].*)")
@@ -96,7 +103,7 @@ class VerifyTools:
         file = prove_file(claim.root.path, claim.source, hash_, self._services.max_file_bytes, need_bytes=True)
         path = prefix + claim.source.path
         if file.state is FileState.SAME:
-            return _result(target, path, claim, SpanProof("bytes", *_lines(claim)))
+            return self._result(target, path, claim, SpanProof("bytes", *_lines(claim)), session)
         if file.state is FileState.UNREACHABLE:
             return Verified(
                 target=target,
@@ -110,18 +117,15 @@ class VerifyTools:
                 target=target,
                 status="needs_refresh",
                 path=path,
-                evidence=Evidence(rung="gone"),
+                evidence=Evidence(rung="gone", grade="gone"),
                 note="the file is gone",
             )
-        if file.data is None or claim.place is None:
-            return Verified(
-                target=target,
-                status="needs_refresh",
-                path=path,
-                evidence=Evidence(rung="changed"),
-                note="the file has changed; read it again",
-            )
-        return _result(target, path, claim, self._aligned(claim, claim.place, file.data))
+        if file.data is None:
+            return _changed(target, path)
+        if claim.place is None:
+            return self._whole(target, path, claim, file.data)
+        proof = self._aligned(claim, claim.place, file.data)
+        return self._result(target, path, claim, proof, session)
 
     def _aligned(self, claim: _Claim, place: Place, data: bytes) -> SpanProof:
         reading = self._services.engine().database.reading()
@@ -136,6 +140,61 @@ class VerifyTools:
         if claim.pieces:
             return align_pieces(claim.pieces, claim.source.path, data, held)
         return align(place, claim.text, claim.source.path, data, held)
+
+    def _whole(self, target: str, path: str, claim: _Claim, data: bytes) -> Verified:
+        """Return how a file as a whole has changed."""
+        now = read(claim.source.path, data)
+        if now is None or claim.content is None:
+            return _changed(target, path)
+        before = contents.text_of(self._services.engine().database.reading(), claim.content)
+        own = grade(before, now.text, now.language, "file") if before.count("\n") <= MOST_LINES else None
+        if own == "cosmetic":
+            evidence = Evidence(rung="changed", grade=own)
+            return Verified(target=target, status="verified", path=path, evidence=evidence, note=COSMETIC)
+        return _changed(target, path, own, diff(before, now.text, DIFF_LINES) if own else None)
+
+    def _result(self, target: str, path: str, claim: _Claim, proof: SpanProof, session: str) -> Verified:
+        """Return the verdict on a place; where only white space or comments differ it is verified."""
+        place = claim.place
+        lines_only = place is not None and place.symbol is None and place.heading is None
+        rung = "changed" if lines_only and proof.rung == "gone" else proof.rung
+        own, difference = self._graded(claim, proof, session)
+        notes = {
+            "changed": COSMETIC if own == "cosmetic" else "the text is another one now; read it again",
+            "gone": "no longer in this file",
+            "moved": "same text, other lines",
+        }
+        ok = rung in ("bytes", "span", "moved") or own == "cosmetic"
+        return Verified(
+            target=target,
+            status="verified" if ok else "needs_refresh",
+            path=path,
+            start_line=proof.start_line,
+            end_line=proof.end_line,
+            symbol=None if place is None else place.symbol,
+            evidence=Evidence(rung=rung, grade=own),  # type: ignore[arg-type]  # a proof's rung
+            diff=difference,
+            note=notes.get(rung),
+        )
+
+    def _graded(self, claim: _Claim, proof: SpanProof, session: str) -> tuple[Grade | None, str | None]:
+        """Return how a place has changed since the version that the target is of, and the difference."""
+        place = claim.place
+        if proof.rung == "gone":
+            return (None if place and not (place.symbol or place.heading) else "gone"), None
+        if proof.text is not None and place is not None:
+            language = contents.get(self._services.engine().database.reading(), place.content).language
+            starts = place.start_line, proof.start_line or place.start_line
+            before = claim.text if proof.before is None else proof.before
+            form = "function" if place.form == LINES_FORM else place.form
+            return grade(before, proof.text, language, form), diff(before, proof.text, DIFF_LINES, starts)
+        if proof.rung == "changed":
+            return "body_changed", None
+        shown = self._services.engine().recorder.shown(session).values()
+        paths = {item.path for item in shown if item.source == claim.source.id}
+        if claim.source.ingested_path is not None or (paths and claim.source.path not in paths):
+            return "renamed", None
+        return ("moved" if proof.rung == "moved" else "unchanged"), None
 
     def _claim(self, target: str, session: str) -> _Claim | str:
         """Return what a target speaks of, or why it speaks of nothing."""
@@ -221,6 +280,7 @@ class VerifyTools:
         engine = self._services.engine()
         recorded = 0
         for target in used:
+            mark_read(self._services, target, session)
             claim = self._used(target, session)
             if claim is None or engine.agent is None:
                 continue
@@ -255,24 +315,14 @@ def _spots(writer: Any, claim: _Claim) -> list[tuple[int, str]]:
     return spots
 
 
-def _result(target: str, path: str, claim: _Claim, proof: SpanProof) -> Verified:
-    ok = proof.rung in ("bytes", "span", "moved")
-    lines_only = claim.place is not None and claim.place.symbol is None and claim.place.heading is None
-    rung = "changed" if lines_only and proof.rung == "gone" else proof.rung
-    notes = {
-        "changed": "the text is another one now; read it again",
-        "gone": "no longer in this file",
-        "moved": "same text, other lines",
-    }
+def _changed(target: str, path: str, own: Grade | None = None, difference: str | None = None) -> Verified:
     return Verified(
         target=target,
-        status="verified" if ok else "needs_refresh",
+        status="needs_refresh",
         path=path,
-        start_line=proof.start_line,
-        end_line=proof.end_line,
-        symbol=None if claim.place is None else claim.place.symbol,
-        evidence=Evidence(rung=rung),  # type: ignore[arg-type]  # a proof's rung
-        note=notes.get(rung),
+        evidence=Evidence(rung="changed", grade=own),
+        diff=difference,
+        note="the file has changed; read it again",
     )
 
 

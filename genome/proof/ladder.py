@@ -43,11 +43,17 @@ class FileProof:
 
 @dataclass(frozen=True, slots=True)
 class SpanProof:
-    """Where a span stands now: `rung` is span, moved, changed or gone; lines are None for gone."""
+    """Where a span stands now: `rung` is span, moved, changed or gone; lines are None for gone.
+
+    `text` is what stands there, where that is another text, with secrets taken out; `before` is what it is compared
+    with, where that is another one than the place's own text.
+    """
 
     rung: str
     start_line: int | None = None
     end_line: int | None = None
+    text: str | None = None
+    before: str | None = None
 
 
 def prove_file(root: str, source: Source, hash_: bytes | None, max_bytes: int, *, need_bytes: bool) -> FileProof:
@@ -115,7 +121,7 @@ def align(place: Place, text: str, path: str, data: bytes, held: Collection[str 
         return _placed(place, nearest(place, equal))
     if same:
         found = nearest(place, [span for span in same if span.part == place.part] or same)
-        return SpanProof("changed", found.start_line, found.end_line)
+        return SpanProof("changed", found.start_line, found.end_line, _text(reading, found))
     run = _unique_run(place, text, reading)
     if run is None or run.start_line is None or run.end_line is None:
         return SpanProof("gone")

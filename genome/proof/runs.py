@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 
+from ..reading.languages import language_of
 from ..reading.literals import literals
 from ..records import Place, Reading, Span
+from .grades import REAL, grade
 from .ladder import UNIQUE_LINES, SpanProof, align, read_now
 from .naming import find_local
 
@@ -30,13 +33,21 @@ def align_pieces(
         held: The symbols and headings of the older version.
 
     Returns:
-        The proof that is worst, with the lines of the first piece.
+        The proof that is worst: a piece that is gone, else one whose meaning changed, else one whose layout did.
     """
-    proofs = [align(place, text, path, data, held) for place, text in pieces]
-    worst = next((proof for proof in proofs if proof.rung not in OK), None)
-    if worst is None and proofs[0].rung in OK and len(pieces) != _count(pieces, path, data):
-        worst = SpanProof("changed", proofs[0].start_line, proofs[0].end_line)
-    return worst or proofs[0]
+    proofs = [replace(align(place, text, path, data, held), before=text) for place, text in pieces]
+    changed = [proof for proof in proofs if proof.rung not in OK]
+    if not changed:
+        first = proofs[0]
+        return first if len(pieces) == _count(pieces, path, data) else replace(first, rung="changed", before=None)
+    language = language_of(path)
+    forms = {text: place.form for place, text in pieces}
+
+    def is_layout(proof: SpanProof) -> bool:
+        then, now = proof.before or "", proof.text
+        return now is not None and grade(then, now, language, forms[then]) not in REAL
+
+    return min(changed, key=lambda proof: (proof.rung != "gone", is_layout(proof)))
 
 
 def _count(pieces: Sequence[tuple[Place, str]], path: str, data: bytes) -> int:
@@ -94,10 +105,10 @@ def align_local(name: str, path: str, before: str, places: Sequence[Place], data
     if reading is None or not now:
         return SpanProof("gone")
     then = find_local(name, places, before)
-    rung = "changed"
-    if _texts(now, reading.text) == _texts(then, before):
-        rung = "span" if now == then else "moved"
-    return SpanProof(rung, *now[0])
+    old, new = _texts(then, before), _texts(now, reading.text)
+    if new == old:
+        return SpanProof("span" if now == then else "moved", *now[0])
+    return SpanProof("changed", *now[0], text="\n".join(map("\n".join, new)), before="\n".join(map("\n".join, old)))
 
 
 def _texts(runs: Sequence[tuple[int, int]], text: str) -> list[list[str]]:

@@ -19,7 +19,10 @@ from .profiles import Profile
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is true of a hit now. `stale` asks for the file to be read in and the ranking to be run again."""
+    """What is true of a hit now. `stale` asks for the file to be read in and the ranking to be run again.
+
+    `text` is what stands at the place now where the store has not followed, and holds another text.
+    """
 
     status: Status
     rung: str
@@ -28,6 +31,7 @@ class Verdict:
     healed: bool
     fresh: float = 1.0
     stale: bool = False
+    text: str | None = None
 
 
 class Prover:
@@ -107,7 +111,7 @@ class Prover:
         found = align(place, text, hit.source.path, file.data, held)
         if found.start_line is None or found.end_line is None:
             return Verdict("needs_refresh", "gone", place.start_line, place.end_line, False, stale=True)
-        return Verdict("verified", found.rung, found.start_line, found.end_line, True, stale=True)
+        return Verdict("verified", found.rung, found.start_line, found.end_line, True, stale=True, text=found.text)
 
     def _gone(self, hit: Hit) -> Verdict:
         """A place of the ingested version that the current one lacks; the file itself may be back by now."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..errors import RootMissing
 from ..records import Kind, Root, Source, Stamp
-from ..store import branches, contents, sources
+from ..store import branches, contents, events, sources
 from ..store.database import BUSY_TIMEOUT_MS, Database
 from . import git
 from .discover import Listing, discover
@@ -27,6 +27,9 @@ from .report import Progress, Report
 MAX_FILE_BYTES = 1 << 20
 VIRTUAL = "notes"  # the root of texts that are no files
 RETAIN_S = 14 * 24 * 3600.0  # how long a content that nothing points at is kept, for a branch that comes back
+
+VERSIONS_S = 7 * 24 * 3600.0  # how long is kept what a file held before
+DELIVERIES_S = 14 * 24 * 3600.0  # and what a session was shown
 
 
 class Outcome(StrEnum):
@@ -257,7 +260,7 @@ class Ingester:
             return Outcome.UNREADABLE  # the whole root went: that says nothing about its files
         if source is not None and source.state != "gone":
             with self.database.writing(patience_ms) as writer:
-                sources.mark_gone(writer, source.id)
+                sources.mark_gone(writer, source.id, self._clock())
                 sources.bump(writer)
         return Outcome.GONE
 
@@ -299,7 +302,7 @@ class Ingester:
                 if source.state == "skipped":
                     sources.forget(writer, [source.id])
                 else:
-                    sources.mark_gone(writer, source.id)
+                    sources.mark_gone(writer, source.id, self._clock())
                     report.gone += 1
                 sources.bump(writer)
         went = [source.path for source in unlisted if source.state != "skipped"]
@@ -308,6 +311,8 @@ class Ingester:
         now = self._clock()
         with self.database.writing() as writer:
             settled = sources.settle(writer, root.id, within)
+            sources.expire_versions(writer, now - VERSIONS_S)
+            events.expire(writer, now - DELIVERIES_S)
             contents.prune(writer, now - RETAIN_S)
             if within is None and not root.complete:
                 sources.mark_complete(writer, root.id, now)

@@ -196,6 +196,22 @@ def weights(connection: apsw.Connection, content: int) -> dict[int, int]:
     return dict(connection.execute(sql, (content,)))
 
 
+def size_of_lines(connection: apsw.Connection, content: int, start: int, end: int) -> int | None:
+    """Return the bytes of some lines of a content, exact where places begin and end with them; None beyond its end."""
+    sql = """
+        select start_line, end_line, start_byte, end_byte
+        from place
+        where content = ? and start_line <= ? and end_line >= ?
+    """
+    size = 0.0
+    last = 0
+    for first, final, begin, stop in connection.execute(sql, (content, end, start)):
+        share = (min(end, final) - max(start, first) + 1) / (final - first + 1)
+        size += share * (stop - begin)
+        last = max(last, final)
+    return round(size) if last >= end else None
+
+
 def totals(connection: apsw.Connection) -> Totals:
     """Return how much the store holds."""
     chunks, text_bytes = next(

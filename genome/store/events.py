@@ -12,7 +12,7 @@ from ..records import Identity
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A place as it was shown to a session."""
+    """A place as it was shown to a session; `at` is when, None before it was recorded."""
 
     source: int
     content: int
@@ -24,6 +24,7 @@ class Delivery:
     symbol: str | None
     heading: str | None
     nth: int
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +137,28 @@ def deliver(connection: apsw.Connection, session: str, deliveries: Sequence[Deli
 def seen(connection: apsw.Connection, session: str) -> list[Delivery]:
     """Return what a session was shown, one entry a spot, in the order of the files."""
     sql = """
-        select d.source, d.content, d.passage, d.start_line, d.end_line, a.root, a.path, a.symbol, a.heading, a.nth
+        select d.source, d.content, d.passage, d.start_line, d.end_line, a.root, a.path, a.symbol, a.heading, a.nth,
+            d.at
         from delivery d
         join anchor a on a.id = d.anchor
         where d.session = ?
         order by a.root, a.path, d.start_line, d.id
     """
     return [Delivery(*row) for row in connection.execute(sql, (session,))]
+
+
+def forget(connection: apsw.Connection, session: str, deliveries: Sequence[Delivery]) -> None:
+    """Forget that a session was shown these spots."""
+    sql = """
+        delete from delivery
+        where session = ? and anchor in (
+            select id from anchor
+            where root = ? and path = ? and coalesce(symbol, '') = ? and coalesce(heading, '') = ? and nth = ?
+        )
+    """
+    for item in deliveries:
+        spot = (item.root, item.path, item.symbol or "", item.heading or "", item.nth)
+        connection.execute(sql, (session, *spot))
 
 
 def expire(connection: apsw.Connection, before: float) -> None:

@@ -84,6 +84,32 @@ def standing(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, tuple
     return {id_: (content, path) for id_, content, path in connection.execute(sql, (json.dumps(sorted(ids)),))}
 
 
+def located(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, tuple[int, str, int | None, int | None]]:
+    """Return the root, path, content now and content as ingested of each of these sources."""
+    sql = "select id, root, path, content, ingested from source where id in (select value from json_each(?))"
+    rows = connection.execute(sql, (json.dumps(sorted(ids)),))
+    return {id_: (root, path, content, ingested) for id_, root, path, content, ingested in rows}
+
+
+def defining(connection: apsw.Connection, name: str, most: int) -> list[int]:
+    """Return the source of each definition that stands now and whose last part is `name` (lower case)."""
+    sql = """
+        select s.id
+        from passage p
+        join place l on l.passage = p.id
+        join source s on s.content = l.content
+        where p.name = ? and l.part = 0
+        limit ?
+    """
+    return [id_ for (id_,) in connection.execute(sql, (name, most))]
+
+
+def is_standing(connection: apsw.Connection, passage: int) -> bool:
+    """Whether a text under its name stands in any file now."""
+    sql = "select count(*) from place l join source s on s.content = l.content where l.passage = ?"
+    return connection.execute(sql, (passage,)).get > 0
+
+
 def by_path(connection: apsw.Connection, root: int, path: str) -> Source | None:
     """Return the source at a path of a root."""
     sql = f"select {COLUMNS} from source s where s.root = ? and s.path = ?"  # noqa: S608  a constant
@@ -121,6 +147,7 @@ def point(
         The source's id.
     """
     base = content if ingested else None
+    _remember_version(connection, root, path, content, proven_at)
     values = (root, path, content, base, *_stamp_values(stamp), proven_at, volatility)
     sql = """
         insert into source (root, path, state, content, ingested, size, mtime_ns, ctime_ns, inode, device, proven_at,
@@ -149,6 +176,7 @@ def skip(connection: apsw.Connection, root: int, path: str, reason: str, stamp: 
             device = excluded.device, proven_at = excluded.proven_at
         returning id
     """
+    _remember_version(connection, root, path, None, proven_at)
     source: int = connection.execute(sql, (root, path, reason, *_stamp_values(stamp), proven_at)).get
     connection.execute("delete from path_search where rowid = ?", (source,))
 
@@ -163,8 +191,15 @@ def touch(connection: apsw.Connection, source: int, content: int | None, stamp: 
     connection.execute(sql, (*_stamp_values(stamp), proven_at, source, content))
 
 
-def mark_gone(connection: apsw.Connection, source: int) -> None:
+def mark_gone(connection: apsw.Connection, source: int, at: float) -> None:
     """Record that a file is no longer there; what it held when ingested is kept."""
+    sql = """
+        insert into version (source, content, until)
+        select id, content, ?
+        from source
+        where id = ? and content is not null
+    """
+    connection.execute(sql, (at, source))
     connection.execute("update source set state = 'gone', reason = null, content = null where id = ?", (source,))
     connection.execute("delete from path_search where rowid = ?", (source,))
 
@@ -173,6 +208,13 @@ def rename(connection: apsw.Connection, source: Source, now: Source) -> None:
     """Let a source that went live on as the one that came: one row, with what was learned about its spots."""
     connection.execute("delete from path_search where rowid = ?", (now.id,))
     connection.execute("delete from source where id = ?", (now.id,))
+    sql = """
+        delete from version
+        where content = ? and id = (select max(id) from version where source = ?)
+    """
+    connection.execute(sql, (now.content, source.id))  # it never ceased to hold it
+    if not connection.changes():
+        _remember_version(connection, source.root, source.path, now.content, now.proven_at)
     before = source.ingested_path or source.path
     sql = """
         update source
@@ -205,6 +247,23 @@ def settle(connection: apsw.Connection, root: int, within: str | None) -> int:
     return forgotten + connection.changes()
 
 
+def changed_since(connection: apsw.Connection, at: float) -> dict[int, list[tuple[float, int | None]]]:
+    """Return, of each source whose content has changed since a moment, what it held until when, oldest first.
+
+    The first entry later than a moment is what the source held at that moment; None where it was not there.
+    """
+    sql = "select source, until, content from version where until > ? order by source, until, id"
+    found: dict[int, list[tuple[float, int | None]]] = {}
+    for source, until, content in connection.execute(sql, (at,)):
+        found.setdefault(source, []).append((until, content))
+    return found
+
+
+def expire_versions(connection: apsw.Connection, before: float) -> None:
+    """Forget what sources held until `before`."""
+    connection.execute("delete from version where until < ?", (before,))
+
+
 def bump(connection: apsw.Connection) -> None:
     """Raise the store's generation: something an answer may depend on has changed."""
     connection.execute("update counter set value = value + 1 where name = 'generation'")
@@ -231,6 +290,17 @@ def forget(connection: apsw.Connection, ids: Iterable[int]) -> None:
     for source in ids:
         connection.execute("delete from path_search where rowid = ?", (source,))
         connection.execute("delete from source where id = ?", (source,))
+
+
+def _remember_version(connection: apsw.Connection, root: int, path: str, now: int | None, until: float) -> None:
+    """Keep what a path held so far, if it is to hold something else; a path that is new has held nothing."""
+    sql = """
+        insert into version (source, content, until)
+        select id, content, ?
+        from source
+        where root = ? and path = ? and content is not ?
+    """
+    connection.execute(sql, (until, root, path, now))
 
 
 def _index_path(connection: apsw.Connection, source: int, path: str) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -75,9 +76,9 @@ class Place:
         """Ingest one file through the tool."""
         IngestTools(self.services()).ingest(path=path)
 
-    def truth(self) -> Truth:
-        """Return the files as ingested and now."""
-        return Truth(self.tree.before, self.tree.read)
+    def truth(self, since: Mapping[str, bytes | None] | None = None) -> Truth:
+        """Return the files as ingested and now; `since` tells what those held that a session saw otherwise."""
+        return Truth(self.tree.before, self.tree.read, since)
 
     def close(self) -> None:
         """Stop the services; the next question starts others on the same store."""
@@ -100,7 +101,7 @@ class Place:
                 stored, part_of = row
         return Item(
             item.path, item.start_line, item.end_line, item.symbol, item.status, item.evidence.rung, item.healed,
-            stored, part_of,
+            stored, part_of, item.evidence.because,
         )  # fmt: skip
 
 
@@ -148,13 +149,14 @@ class Tally:
         *,
         first: bool = False,
         opening: bool = False,
+        since: Mapping[str, bytes | None] | None = None,
     ) -> None:
         """Judge every item of an answer; then, where one is expected, whether the target is there."""
         self.milliseconds.append(asked.milliseconds)
         if asked.error is not None:
             self.crashed += 1
             self._fail("crashed", place, asked, None, expected, asked.error)
-        truth = place.truth()
+        truth = place.truth(since)
         for item in asked.items:
             self._judge(truth, item, asked, place, expected)
         if expected is None:

@@ -93,6 +93,10 @@ class Tree:
         self._closed[place] = place.stat().st_mode & 0o777
         place.chmod(0)
 
+    def touched(self) -> dict[str, bytes | None]:
+        """Return what the edited files hold now, None where one is not there."""
+        return {path: self.read(path) for path in sorted(self._touched)}
+
     def restore(self) -> None:
         """Put everything back as it was ingested, as far as contents go."""
         for place, mode in self._closed.items():

@@ -8,7 +8,7 @@ import ast
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LONGEST = 120
 WHOLE_BELOW = 60  # a definition shorter than this must lie in the item's lines to its last line
@@ -40,6 +40,7 @@ class Item:
     healed: bool
     stored: str | None = None  # the store's text of a place without a symbol
     part_of: str | None = None  # the symbol that the store knows such a place as a piece of
+    because: str | None = None  # what it rests on that changed after the session saw it: `path::symbol grade`
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,15 @@ class Judgement:
     unchanged: bool
     too_long: bool
     why: str = ""
+    excused: bool = False
 
     def missed(self, item: Item) -> bool:
         """Whether it was called verified and is not what it says."""
         return item.status == "verified" and self.right is False
 
     def false_alarm(self, item: Item) -> bool:
-        """Whether it was called doubtful although nothing about it changed."""
-        return item.status != "verified" and self.unchanged
+        """Whether it was called doubtful although nothing about it, or about what it says it rests on, changed."""
+        return item.status != "verified" and self.unchanged and not self.excused
 
 
 class Truth:
@@ -66,14 +68,25 @@ class Truth:
     Args:
         before: Text by path, as ingested.
         read: Gives the bytes of a path now, None where there is no such file.
+        since: What paths held when the session that asks was last shown something, where that is not as ingested.
     """
 
-    def __init__(self, before: Mapping[str, bytes], read: Callable[[str], bytes | None]) -> None:
+    def __init__(
+        self,
+        before: Mapping[str, bytes],
+        read: Callable[[str], bytes | None],
+        since: Mapping[str, bytes | None] | None = None,
+    ) -> None:
         self._before = before
         self._read = read
+        self._since = since or {}
 
     def judge(self, item: Item) -> Judgement:
         """Judge one item."""
+        judged = self._judged(item)
+        return replace(judged, excused=item.status == "stale_risk" and self._rests_on_change(item))
+
+    def _judged(self, item: Item) -> Judgement:
         now = self.now(item.path)
         before = self.before(item.path)
         too_long = item.end - item.start + 1 > LONGEST
@@ -101,6 +114,22 @@ class Truth:
     def before(self, path: str) -> str | None:
         """Return the text of a file as it was ingested."""
         return _text(self._before.get(path))
+
+    def _rests_on_change(self, item: Item) -> bool:
+        """Whether what an item says it rests on is named in its lines, and is defined otherwise than it was."""
+        found = re.fullmatch(r"(.+?)::(.+) \w+", item.because or "")
+        now = self.now(item.path)
+        if found is None or now is None:
+            return False
+        path, symbol = found.groups()
+        seen = self._since[path] if path in self._since else self._before.get(path)
+        then, after = _text(seen), self.now(path)
+        if path.endswith((".py", ".pyi")):
+            then, after = _dump(then, symbol), _dump(after, symbol)
+        names = set(symbol.split("."))  # of a member that is inherited, its class is named
+        here = define(now).get(item.symbol or "", [])
+        rows = [*_cut(now, item), *(row for one in here for row in lines(now)[one.first - 1 : one.last])]
+        return then is not None and then != after and bool(names & set(re.findall(r"\w+", " ".join(rows))))
 
     def _holds(self, now: str, item: Item) -> bool | None:
         if item.symbol is None:
@@ -138,6 +167,17 @@ def define(text: str) -> dict[str, list[Definition]]:
         with suppress(SyntaxError, ValueError):
             _collect(ast.parse(text).body, "", known)
     return known
+
+
+def _dump(text: str | None, symbol: str) -> str | None:
+    """Return a definition as Python's parser sees it, None where it is not there."""
+    found = define(text).get(symbol) if text is not None else None
+    if text is None or not found:
+        return None
+    wanted = {one.line for one in found}
+    nodes = [node for node in ast.walk(ast.parse(text)) if getattr(node, "lineno", None) in wanted]
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    return str([ast.dump(node) for node in nodes if isinstance(node, kinds)])
 
 
 def lines(text: str) -> list[str]:

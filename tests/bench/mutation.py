@@ -149,9 +149,11 @@ def _one(
         tally.compare(place, before, target if kind != "new file" else None)
         if shown and kind in ("edit inside", "delete symbol", "delete file", "insert above", "rename file"):
             tally.tell(before, after, target, expected)
+    seen = tree.touched()
     tree.restore()
     if number % 3 == 0 and kind not in FIRST:
-        tallies[RESTORED].take(place, place.ask(query, task, session), Expected(target.path, target.symbol), target)
+        wanted = Expected(target.path, target.symbol)
+        tallies[RESTORED].take(place, place.ask(query, task, session), wanted, target, since=seen)
 
 
 def _checkout(package: str, root: Path, number: int, rng: random.Random, tally: Tally) -> None:
@@ -165,6 +167,9 @@ def _checkout(package: str, root: Path, number: int, rng: random.Random, tally: 
     try:
         for flip in range(2):
             version = "old" if flip else "new"
+            seen = {
+                path: versions["new" if flip else "old"].get(path) for path in {**versions["old"], **versions["new"]}
+            }
             chosen = targets(versions[version], rng, most=12)
             for n, target in enumerate(chosen[:2]):
                 place.ask(question(target, n), "explain", f"{number} {flip}")
@@ -175,7 +180,8 @@ def _checkout(package: str, root: Path, number: int, rng: random.Random, tally: 
             for n, target in enumerate(chosen):
                 task = (EXPLAIN if n % 2 else EDIT)[(n // 2) % 3]
                 packet = place.ask(question(target, n), task, f"{number} {flip}")
-                tally.take(place, packet, Expected(target.path, target.symbol), target, opening=n == 0)
+                wanted = Expected(target.path, target.symbol)
+                tally.take(place, packet, wanted, target, opening=n == 0, since=seen)
     finally:
         place.close()
 

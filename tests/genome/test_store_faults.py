@@ -280,7 +280,7 @@ def test_a_writer_that_is_refused_a_root_leaves_the_store_as_it_was(store: Path)
     database = Database(store)
     before = sources.of_root(database.reading(), 1)
     with pytest.raises(apsw.ConstraintError), database.writing() as writer:  # noqa: PT012  both are one transaction
-        sources.mark_gone(writer, next(iter(before.values())).id)
+        sources.mark_gone(writer, next(iter(before.values())).id, 0.0)
         writer.execute("insert into root (path, name, kind, added_at) values ('/x', 'x', 'nonsense', 0)")
     assert sources.of_root(database.reading(), 1) == before
     database.close()

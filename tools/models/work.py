@@ -45,6 +45,7 @@ class Verified(BaseModel):
     end_line: int | None = None
     symbol: str | None = None
     evidence: Evidence
+    diff: str | None = Field(default=None, description="from what this session saw to what stands there now")
     note: str | None = Field(default=None, description="what is wrong or what to do")
 
 

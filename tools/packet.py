@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ..genome.records import Root
+from ..genome.search.facts import text_of
 from ..genome.store.events import Delivery
 from .ask import Answer, Found, ask
 from .models.packet import Evidence, Item, Packet, Reason, RefreshTarget, StoreShare
@@ -69,8 +70,9 @@ def prefixes(roots: Sequence[Root]) -> dict[int, str]:
 
 
 def item_id(found: Found) -> str:
-    """Return the id of an item: which version of which file, and which place in it."""
-    return f"{found.hit.source.id:x}.{found.hit.place.content:x}.{found.hit.place.ordinal:x}"
+    """Return the id of an item: which version of which file, which place in it, and of a fact which line."""
+    place = f"{found.hit.source.id:x}.{found.hit.place.content:x}.{found.hit.place.ordinal:x}"
+    return place if found.hit.fact is None else f"{place}.{found.hit.fact.line:x}"
 
 
 def escalation(reason: Reason | None) -> str | None:
@@ -121,13 +123,18 @@ def _item(found: Found, answer: Answer, prefix: dict[int, str], shown: dict[Spot
         evidence=Evidence(rung=verdict.rung, seen=seen),  # type: ignore[arg-type]  # a verdict's rung
         healed=verdict.healed,
         authority=hit.source.authority,  # type: ignore[arg-type]  # a checked column
+        text=None if hit.fact is None else text_of(verdict.fact or hit.fact),
         why=hit.why,
     )
 
 
 def _delivery(found: Found) -> Delivery:
     hit, verdict = found.hit, found.verdict
+    # of a fact, the place around it is what a session is told about when it changes
+    start, end = (
+        (verdict.start_line, verdict.end_line) if hit.fact is None else (hit.place.start_line, hit.place.end_line)
+    )
     return Delivery(
-        hit.source.id, hit.place.content, hit.place.passage, verdict.start_line, verdict.end_line,
+        hit.source.id, hit.place.content, hit.place.passage, start, end,
         hit.root.id, hit.source.path, hit.place.symbol, hit.place.heading, hit.place.nth,
     )  # fmt: skip

@@ -108,9 +108,9 @@ def _item(item: Item) -> str:
     healed = ", re-read" if item.healed else ""
     seen = "" if item.evidence.seen == "never" else f", seen {item.evidence.seen}"
     where = f"{one_line(item.path)}:{item.start_line}-{item.end_line}{symbol}"
-    return (
-        f"{item.status} [{item.evidence.rung}{healed}{seen}] {where} p={item.p:.2f} ({one_line(item.why)}) #{item.id}"
-    )
+    said = f' "{one_line(item.text)}"' if item.text else ""
+    head = f"{item.status} [{item.evidence.rung}{healed}{seen}] {where}{said}"
+    return f"{head} p={item.p:.2f} ({one_line(item.why)}) #{item.id}"
 
 
 def _proof(result: Verified) -> str:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..records import Fact
+from .claims import claims
+from .defaults import defaults
 from .keys import Key, keys, literal
 from .secrets import REDACTED
 
@@ -56,8 +58,8 @@ def facts(text: str, language: str | None, found: Sequence[Key] | None = None) -
     """Return the facts of a text in line order.
 
     Keys of configuration files come with their full path. Code gives upper-case constants, defaults of environment
-    variables and of command-line options; Dockerfiles, shell scripts and makefiles their assignments.
-    A value that was redacted is None.
+    variables, of command-line options, of parameters and of fields; Dockerfiles, shell scripts and makefiles their
+    assignments; documents what they say a default is. A value that was redacted is None.
 
     Args:
         text: the file, after redaction.
@@ -68,7 +70,7 @@ def facts(text: str, language: str | None, found: Sequence[Key] | None = None) -
         found = keys(text, language) if found is None else found
         return [Fact(key.path, _shown(key.value), key.row + 1) for key in found if key.value and key.path]
     if language is None or language in _WITHOUT:
-        return []
+        return claims(text, language) if language is not None else []
     body = "\n" + text
     return _with_lines(body, sorted(_matches(body, language), key=lambda match: match[0]))
 
@@ -84,6 +86,7 @@ def _matches(body: str, language: str) -> Iterator[tuple[int, str, str]]:
         yield from _pairs(_PLAIN_CONSTANT if language in _UNTYPED else _TYPED_CONSTANT, body)
     if language in ("bash", "dockerfile") and "${" in body:
         yield from _pairs(_SHELL_DEFAULT, body)
+    yield from defaults(body, language)
     if "process.env" in body:
         yield from ((m.start(), m[1] or m[2], m[3]) for m in _PROCESS_ENV.finditer(body))
     for mark, pattern in _MARKED:
@@ -97,12 +100,14 @@ def _pairs(pattern: re.Pattern[str], body: str) -> Iterator[tuple[int, str, str]
 
 def _with_lines(body: str, matches: Iterable[tuple[int, str, str]]) -> list[Fact]:
     found: list[Fact] = []
-    line, last = 0, 0
+    line, last, before = 0, 0, -1
     for at, key, raw in matches:
+        if at == before:  # two patterns see one assignment
+            continue
         line += body.count("\n", last, at)
-        last = at
+        last = before = at
         value = literal(raw)
-        if value is not None and not value.startswith(("$(", "`", "[", "{")):
+        if value is not None and (value == REDACTED or not value.startswith(("$(", "`", "[", "{"))):
             found.append(Fact(key, _shown(value), line))
     return found
 

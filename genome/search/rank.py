@@ -15,11 +15,12 @@ import apsw
 
 from ..reading.filters import role
 from ..reading.terms import index_text
-from ..records import Place, Root, Source
+from ..records import Fact, Place, Root, Source
 from ..store import contents
 from . import lexical
 from .candidates import Spot, on_path, standing
 from .candidates import named as naming
+from .facts import FactSpot, find_facts
 from .lexical import Idf, Weighed
 from .query import Query
 
@@ -37,7 +38,8 @@ class Hit:
     """A place that may answer.
 
     `place` is where it stands now; with `gone` true it is where it stood, and nothing stands there any more.
-    `replaced` is true where the text that matched has given way to this one under the same symbol.
+    `replaced` is true where the text that matched has given way to this one under the same symbol. With a `fact` it
+    is that fact's line that answers, and `place` is what stands around it.
     """
 
     root: Root
@@ -50,6 +52,7 @@ class Hit:
     kind: str
     gone: bool = False
     replaced: bool = False
+    fact: Fact | None = None
 
 
 def rank(connection: apsw.Connection, query: Query, roots: Sequence[Root], limit: int) -> list[Hit]:
@@ -66,7 +69,18 @@ def rank(connection: apsw.Connection, query: Query, roots: Sequence[Root], limit
     passages = dict.fromkeys(lexical.propose(connection, idf))
     passages.update(dict.fromkeys(naming(connection, query)))
     spots = standing(connection, passages, wanted) + on_path(connection, query, wanted)
-    return _order(_resolve(connection, query, idf, spots))[:limit]
+    ranking = _order(_resolve(connection, query, idf, spots))
+    return _with_facts(ranking, find_facts(connection, query, idf, wanted))[:limit]
+
+
+def _with_facts(ranking: list[Hit], facts: list[FactSpot]) -> list[Hit]:
+    """Put facts that hold most of the question before the places, and the others after the first place."""
+    hits = [
+        Hit(spot.root, spot.source, spot.place, spot.score, spot.share, spot.exact, spot.why, "fact", fact=spot.fact)
+        for spot in facts
+    ]
+    strong = sum(spot.is_strong for spot in facts)
+    return [*hits[:strong], *ranking[:1], *hits[strong:], *ranking[1:]]
 
 
 def _resolve(connection: apsw.Connection, query: Query, idf: Idf, spots: list[Spot]) -> list[Hit]:

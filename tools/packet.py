@@ -7,10 +7,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ..genome.proof.age import specificity
 from ..genome.records import Root
 from ..genome.search.facts import text_of
 from ..genome.store.events import Delivery
 from .ask import Answer, Found, ask
+from .conflicts import conflicts
 from .models.packet import Evidence, Item, Packet, Reason, RefreshTarget, StoreShare
 from .plain import plain
 from .plan import plan
@@ -57,6 +59,7 @@ class PacketTools:
         name = plain(session or self._services.session)
         shown = engine.recorder.shown(name)
         packet = _packet(answer, prefix, shown, plan(self._services, answer, list(shown.values()), prefix))
+        packet.contradictions.extend(conflicts(self._services, answer, prefix))
         packet = fit(packet, max_tokens, packet_text)
         kept = {item.id for item in packet.items}
         engine.recorder.deliver(name, [_delivery(found) for found in answer.found if item_id(found) in kept])
@@ -124,8 +127,13 @@ def _item(found: Found, answer: Answer, prefix: dict[int, str], shown: dict[Spot
         healed=verdict.healed,
         authority=hit.source.authority,  # type: ignore[arg-type]  # a checked column
         text=None if hit.fact is None else text_of(verdict.fact or hit.fact),
-        why=hit.why,
+        why=hit.why if verdict.rung != "age" else f"{hit.why}; {_standing(found)}",
     )
+
+
+def _standing(found: Found) -> str:
+    """Say what speaks for an item that nothing can prove."""
+    return f"freshness {found.verdict.fresh:.2f}, {found.hit.source.authority}, {specificity(found.hit.kind)}"
 
 
 def _delivery(found: Found) -> Delivery:

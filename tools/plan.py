@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from ..genome.proof.age import action
 from ..genome.records import Source
 from ..genome.store import contents, sources
 from ..genome.store.events import Delivery
@@ -13,6 +14,7 @@ from .models.packet import RefreshReason, RefreshTarget
 from .services import Services
 
 TOKENS_PER_LINE = 12  # mean over Python, JavaScript and Markdown sources at four characters a token
+FETCHED = 500  # tokens of a page or an output that is fetched again, a guess
 SHIFTED = "line numbers of places you saw have shifted, verify gives the new ones"
 MOVED_LOSS = 0.3  # the text an agent holds is right, its line numbers are not
 
@@ -47,6 +49,9 @@ def _of_item(found: Found, base: float, path_of: dict[int, str]) -> RefreshTarge
             "search for where it went" if hit.source.state == "gone" else f"look in {path}",
             20,
         )
+    if hit.root.kind == "virtual" and verdict.status != "verified":
+        reason = "changed" if verdict.rung == "changed" else "aged"
+        return _target(path, None, None, reason, base * (1 - verdict.fresh), action(hit.source.path), FETCHED)
     if verdict.rung == "age":
         if verdict.status == "verified":
             return None

@@ -38,6 +38,7 @@ _PYTHON_FIRST = re.compile(
 _PORT = re.compile(
     r"\b(?:listen(?:s|ing)?|runs?|serves?|binds?)\b[^\n.]{0,30}\bon (?:[\w ]{0,20})?port[ \t]+[`*]{0,2}(\d{2,5})\b"
 )
+_ANOTHER_TIME = re.compile(r"\b(?:will|next|last|future|drop(?:s|ped)?|until|before|older|earlier|since|was|were)\b")
 NEAR = 12  # lines between a name and its default
 
 
@@ -60,7 +61,7 @@ def _claims(text: str) -> Iterator[Fact]:
             continue
         if lowered:
             named = _heading(lines, row)
-            if named:
+            if named is not None:
                 name, named_at = named, row
             default = _DEFAULT_LINE.match(line) if "efault" in line else None
             if default is not None and name and row - named_at <= NEAR:
@@ -68,24 +69,25 @@ def _claims(text: str) -> Iterator[Fact]:
                 name = ""
             elif "efault" in line:
                 yield from (Fact(each[1], each[2].rstrip(".,"), row + 1) for each in _SAME_LINE.finditer(line))
-        if "Python" in line:
+        if "Python" in line and _ANOTHER_TIME.search(line) is None:
             yield from _of_python(line, row)
         if "port" in line:
             yield from (Fact("port", each[1], row + 1) for each in _PORT.finditer(line))
 
 
 def _heading(lines: list[str], row: int) -> str | None:
-    """Return the setting that a line is the heading of: underlined, or with a heading's, directive's or term's mark."""
+    """Return the setting that a line is the heading of, empty for another heading, None for what is no heading.
+
+    A heading is underlined, or has a heading's or a directive's mark; a lone name in backquotes is one too.
+    """
     line = lines[row]
-    match = _NAMED_LINE.match(line)
-    if match is None:
-        if line and line[0] in "=#-~^." and _UNDERLINE.match(line) is None:
-            return ""  # another heading: what follows is about something else
-        return None
-    rest = line[match.end() :].strip("`*:\"' \t|")
     below = lines[row + 1] if row + 1 < len(lines) else ""
-    is_marked = line.lstrip()[:1] in ("#", ".") and not rest
-    return match[1] if is_marked or (not rest and _UNDERLINE.match(below)) or (not rest and "`" in line) else None
+    is_underlined = _UNDERLINE.match(below) is not None and bool(line.strip())
+    match = _NAMED_LINE.match(line)
+    rest = line[match.end() :].strip("`*:\"' \t|") if match is not None else line
+    if match is None or rest:
+        return "" if is_underlined or line.startswith("#") else None
+    return match[1] if is_underlined or line.lstrip()[:1] in ("#", ".") or "`" in line else None
 
 
 def _of_python(line: str, row: int) -> Iterator[Fact]:

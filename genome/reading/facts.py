@@ -51,6 +51,7 @@ _ASSIGN = re.compile(r"\n[ \t]*(?:(?:export|override)[ \t]+)?([A-Z][A-Z0-9_]{1,6
 _SHELL_ASSIGN = re.compile(r"\n[ \t]*(?:(?:export|readonly|local|declare)[ \t]+)?([A-Za-z_]\w{1,60})=([^\n]{1,160})")
 _EXPOSE = re.compile(r"\n[ \t]*(EXPOSE|FROM|WORKDIR|USER)[ \t]+([^\n]{1,120})")
 _DOCKER_ENV = re.compile(r"\n[ \t]*(?:ENV|ARG)[ \t]+([A-Za-z_]\w{1,60})(?:=|[ \t]+)([^\n]{1,160})")
+_TRIPLE = re.compile(r'"{3}|\'{3}')
 _WITHOUT = frozenset({"markdown", "rst", "asciidoc", "org", "text", "html", "css", "csv", "xml", "notebook", "latex"})
 
 
@@ -72,7 +73,7 @@ def facts(text: str, language: str | None, found: Sequence[Key] | None = None) -
     if language is None or language in _WITHOUT:
         return claims(text, language) if language is not None else []
     body = "\n" + text
-    return _with_lines(body, sorted(_matches(body, language), key=lambda match: match[0]))
+    return _with_lines(body, language, sorted(_matches(body, language), key=lambda match: match[0]))
 
 
 def _matches(body: str, language: str) -> Iterator[tuple[int, str, str]]:
@@ -98,11 +99,24 @@ def _pairs(pattern: re.Pattern[str], body: str) -> Iterator[tuple[int, str, str]
     return ((match.start(1), match[1], match[2]) for match in pattern.finditer(body))
 
 
-def _with_lines(body: str, matches: Iterable[tuple[int, str, str]]) -> list[Fact]:
+def _docstrings(body: str) -> Iterator[tuple[int, int]]:
+    """Yield where strings in triple quotes begin and end; a single string or a comment with such quotes is rare."""
+    at = 0
+    while (match := _TRIPLE.search(body, at)) is not None:
+        end = body.find(match[0], match.end())
+        at = len(body) if end < 0 else end + 3
+        yield match.start(), at
+
+
+def _with_lines(body: str, language: str, matches: Iterable[tuple[int, str, str]]) -> list[Fact]:
     found: list[Fact] = []
     line, last, before = 0, 0, -1
+    quoted = iter(_docstrings(body)) if language == "python" else iter(())
+    start, end = next(quoted, (len(body), len(body)))
     for at, key, raw in matches:
-        if at == before:  # two patterns see one assignment
+        while at >= end and end < len(body):
+            start, end = next(quoted, (len(body), len(body)))
+        if at == before or start <= at < end:  # two patterns see one assignment; a docstring shows an example
             continue
         line += body.count("\n", last, at)
         last = before = at

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import apsw
 
+from ..proof.age import AUTHORITY, SPECIFICITY, specificity
 from ..reading.filters import role
 from ..reading.terms import index_text
 from ..records import Fact, Place, Root, Source
@@ -183,6 +184,13 @@ def _why(place: Place, weighed: Weighed, is_named: bool, is_on_path: bool) -> st
     return "; ".join(reasons)
 
 
+def _unproven(hit: Hit) -> float:
+    """Return how little speaks for a text that nothing can prove, in [0, 1]; 0 for a file. It breaks ties alone."""
+    if hit.root.kind != "virtual":
+        return 0.0
+    return 1.0 - AUTHORITY[hit.source.authority] * SPECIFICITY[specificity(hit.kind)]
+
+
 def _order(hits: list[Hit]) -> list[Hit]:
     """Order hits by their score and what else of their file matched; ties by path and line."""
     by_file: dict[int, list[float]] = {}
@@ -190,9 +198,9 @@ def _order(hits: list[Hit]) -> list[Hit]:
         by_file.setdefault(hit.source.id, []).append(hit.score)
     support = {source: sum(sorted(scores, reverse=True)[:3]) for source, scores in by_file.items()}
 
-    def key(hit: Hit) -> tuple[float, str, str, int, int]:
+    def key(hit: Hit) -> tuple[float, float, str, str, int, int]:
         total = hit.score + FILE_SUPPORT * (support[hit.source.id] - hit.score)
-        return (-round(total, 9), hit.root.name, hit.source.path, hit.place.start_line, hit.source.id)
+        return (-round(total, 9), _unproven(hit), hit.root.name, hit.source.path, hit.place.start_line, hit.source.id)
 
     first: list[Hit] = []
     later: list[Hit] = []

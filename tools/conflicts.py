@@ -28,7 +28,8 @@ def conflicts(services: Services, answer: Answer, path_of: dict[int, str]) -> li
             start, end = place.start_line, place.end_line
             if found.hit.fact is not None:
                 start = end = found.hit.fact.line
-            canons.update(dict.fromkeys(touched(reading, place.content, start, end)))
+            spoken = touched(reading, place.content, start, end)
+            canons.update((canon, None) for canon in spoken if found.hit.kind != "code" or _is_setting(canon))
         if not canons:
             return []
         broken = contradictions(reading, canons, [root.id for root in answer.roots])
@@ -37,6 +38,11 @@ def conflicts(services: Services, answer: Answer, path_of: dict[int, str]) -> li
     return [_said(pact, path_of) for pact in near if all(_holds(services, answer, stand) for stand in pact.stands)][
         :MOST
     ]
+
+
+def _is_setting(canon: str) -> bool:
+    """Whether a name found in code is likely a setting's: parameters by the hundred are not looked up."""
+    return canon.startswith(("@", "--")) or canon.upper() == canon
 
 
 def _holds(services: Services, answer: Answer, stand: Stand) -> bool:

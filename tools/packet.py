@@ -75,7 +75,7 @@ def prefixes(roots: Sequence[Root]) -> dict[int, str]:
 def item_id(found: Found) -> str:
     """Return the id of an item: which version of which file, which place in it, and of a fact which line."""
     place = f"{found.hit.source.id:x}.{found.hit.place.content:x}.{found.hit.place.ordinal:x}"
-    return place if found.hit.fact is None else f"{place}.{found.hit.fact.line:x}"
+    return place if found.hit.fact is None else f"{place}.l{found.hit.fact.line:x}"
 
 
 def escalation(reason: Reason | None) -> str | None:

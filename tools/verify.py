@@ -27,7 +27,7 @@ from .services import Services
 
 logger = logging.getLogger(__name__)
 MOST = 100
-ITEM_ID = re.compile(r"([0-9a-f]+)\.([0-9a-f]+)\.([0-9a-f]+)(?:\.[0-9a-f]+)?")  # of a fact also its line
+ITEM_ID = re.compile(r"([0-9a-f]+)\.([0-9a-f]+)\.([0-9a-f]+)(?:\.l[0-9a-f]+)?")  # of a fact also its line
 LINES = re.compile(r"(?P<path>.+?)[:#]L?(?P<start>\d+)(?:-L?(?P<end>\d+))?")
 SYMBOL = re.compile(r"(?P<path>.+?)::(?P<symbol>[^:].*)")
 

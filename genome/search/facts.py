@@ -25,7 +25,7 @@ from .query import Query
 from .wanted import GENERIC, SORT_TERMS, SYNONYMS, Wanted, fit, names_key, split, wanted
 
 MOST = 3
-NAMES, POSTINGS, ROWS = 16, 200, 80
+NAMES, POSTINGS, ROWS = 20, 300, 100
 STRONG, WEAK = 0.60, 0.35  # scores from which a fact stands first, and from which it is given at all
 NEAR_BEST = 0.6  # of the best score; what is further off is another matter
 IN_SCOPE, IN_PATH, BY_SYNONYM = 0.9, 0.7, 0.85  # weight of a term found there instead of in the key itself

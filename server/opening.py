@@ -23,7 +23,12 @@ def open_services(settings: Settings, cwd: Path, environment: Mapping[str, str])
     roots = [root.expanduser().absolute() for root in settings.roots] or ([workspace] if workspace else [])
     identity = {layer: name for layer in IDENTITY_FALLBACKS if (name := getattr(settings, layer)) is not None}
     return Services(
-        genome.expanduser().absolute(), roots, identity=Identity(**identity), max_file_bytes=settings.max_file_bytes
+        genome.expanduser().absolute(),
+        roots,
+        identity=Identity(**identity),
+        max_file_bytes=settings.max_file_bytes,
+        network=settings.network,
+        network_hosts=settings.network_hosts,
     )
 
 

@@ -37,6 +37,8 @@ class Settings(BaseModel):
     tools: Literal["default", "full"] = Field("default", description="which set of tools the server lists")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what the server logs")
     max_file_bytes: int = Field(1 << 20, ge=1, le=1 << 30, description="larger files are not read")
+    network: bool = Field(False, description="compare kept web pages with their servers")
+    network_hosts: tuple[str, ...] = Field((), description="hosts that may have private addresses")
     org: str | None = Field(None, description="on whose behalf: the trust domain", min_length=1, max_length=200)
     party: str | None = Field(None, description="on whose behalf: the device", min_length=1, max_length=200)
     participant: str | None = Field(None, description="on whose behalf: the person", min_length=1, max_length=200)
@@ -96,8 +98,8 @@ def _environment_layers(environment: Mapping[str, str]) -> list[Layer]:
     layers: list[Layer] = []
     for variable, key in names:
         if value := environment.get(variable):
-            is_list = key == "roots"
-            layers.append(Layer(variable, {key: tuple(filter(None, value.split(os.pathsep))) if is_list else value}))
+            separator = {"roots": os.pathsep, "network_hosts": ","}.get(key)
+            layers.append(Layer(variable, {key: tuple(filter(None, value.split(separator))) if separator else value}))
     return layers
 
 
@@ -116,6 +118,7 @@ def _file_layer(environment: Mapping[str, str], cwd: Path) -> Layer:
     if found:
         _check(layer)
         _refuse_foreign_roots(layer, file.parent)
+        _refuse_network(layer)
     return layer
 
 
@@ -132,6 +135,14 @@ def _with_whole_paths(values: dict[str, object], folder: Path) -> dict[str, obje
     if isinstance(roots, list):
         whole_values["roots"] = tuple(whole(root) for root in roots)
     return whole_values
+
+
+def _refuse_network(layer: Layer) -> None:
+    """Let a file that came with a project use no network."""
+    for key in ("network", "network_hosts"):
+        if layer.values.get(key):
+            advice = "a project's file may not turn the network on; use --network or your own config"
+            raise UsageError(f"{layer.origin}: {key} = {layer.values[key]!r}: {advice}")
 
 
 def _refuse_foreign_roots(layer: Layer, folder: Path) -> None:

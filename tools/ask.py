@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from ..genome.errors import StoreError
@@ -23,6 +23,7 @@ from ..genome.store.database import QUESTION_PATIENCE_MS
 from .errors import UsageError
 from .models.packet import Known, Reason, TaskType
 from .plain import plain, quoted
+from .remote import confirm, with_status
 from .services import FIRST_WAIT_S, Services
 
 logger = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ def ask(services: Services, query: str, task_type: str, limit: int, names: Seque
     found, generation = _find(services, parsed, roots, profile, limit)
     if engine.database.writable and _heal(services, found):
         found, generation = _find(services, parsed, roots, profile, limit)
+    found = _revalidated(services, found, profile)
     indexed = services.indexed(services.roots(names), pending)
     known, confidence, reason = _judge(services, found, roots, indexed)
     return Answer(query, task, profile, roots, found, known, confidence, reason, indexed, generation)
@@ -133,6 +135,13 @@ def _find(services: Services, query: Query, roots: list[Root], profile: Profile,
             (gone if verdict.rung == "gone" else live).append(item)
         gone = gone[: min(MOST_GONE, limit)]
         return live[: limit - len(gone)] + gone, sources.generation(connection)
+
+
+def _revalidated(services: Services, found: list[Found], profile: Profile) -> list[Found]:
+    """Ask servers about kept web pages, where a person allowed it."""
+    aged = [(item.hit.source, item.verdict) for item in found if item.verdict.rung == "age"]
+    said = confirm(services, aged, need_bytes=profile.need_bytes) if aged else {}
+    return [replace(item, verdict=with_status(item.verdict, said.get(item.hit.source.id))) for item in found]
 
 
 def _heal(services: Services, found: list[Found]) -> bool:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ..genome.proof.age import volatility_of
 from ..genome.reading.report import Progress, Report
 from ..genome.records import Root
 from ..genome.store import events, sources
@@ -19,6 +20,7 @@ from .services import Services
 
 KINDS = ("code", "doc", "config", "note")
 VOLATILITIES = ("stable", "medium", "hot")
+READ_DIRECTLY = ("http", "https", "db", "sql", "cmd", "tool")  # what such a name holds was read, not concluded
 MAX_TEXT = 1 << 20
 MAX_NAME = 500
 
@@ -38,8 +40,12 @@ class IngestTools:
         source_id: Annotated[
             str | None, Field(description="name of that text, e.g. its URL; the same name replaces it")
         ] = None,
-        kind: Annotated[str | None, Field(description="of content: code, doc, config or note")] = None,
-        volatility: Annotated[str | None, Field(description="how fast content ages: stable, medium or hot")] = None,
+        kind: Annotated[
+            str | None, Field(description="of content: code, doc, config or note; default by its name")
+        ] = None,
+        volatility: Annotated[
+            str | None, Field(description="how fast content ages: stable, medium or hot; default by its name")
+        ] = None,
         wait: Annotated[bool, Field(description="false: return a job id at once")] = True,
         *,
         progress: Callable[[Progress], None] | None = None,
@@ -79,7 +85,9 @@ class IngestTools:
         if len(content) > MAX_TEXT:
             raise UsageError(f"content has {len(content):,} characters, {MAX_TEXT:,} is the most; pass it in parts")
         engine = self._services.engine()
-        report = engine.ingester.keep(source_id, content, kind or "note", volatility or "medium")
+        scheme, has_scheme, _ = source_id.partition(":")
+        read = "doc" if has_scheme and scheme.lower() in READ_DIRECTLY else "note"
+        report = engine.ingester.keep(source_id, content, kind or read, volatility or volatility_of(source_id))
         self._log("ingest", source_id)
         return _report(report, source_id)
 

@@ -7,11 +7,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ..genome.proof.age import specificity
 from ..genome.proof.commit import File, remark
 from ..genome.records import Root
+from ..genome.search.facts import text_of
 from ..genome.store import contents
 from ..genome.store.events import Delivery
 from .ask import Answer, Found, ask
+from .conflicts import conflicts
 from .grading import Graded, graded
 from .models.packet import Evidence, Item, Packet, Reason, RefreshTarget, StoreShare
 from .plain import plain
@@ -61,6 +64,7 @@ class PacketTools:
         changes = graded(self._services, answer, shown, reads)
         targets = plan(self._services, answer, changes, shown, reads, prefix)
         packet = _packet(answer, prefix, changes, targets, _commits(engine, answer))
+        packet.contradictions.extend(conflicts(self._services, answer, prefix))
         packet = fit(packet, max_tokens, packet_text)
         kept = {item.id for item in packet.items}
         engine.recorder.deliver(name, [_delivery(found) for found in answer.found if item_id(found) in kept])
@@ -74,8 +78,9 @@ def prefixes(roots: Sequence[Root]) -> dict[int, str]:
 
 
 def item_id(found: Found) -> str:
-    """Return the id of an item: which version of which file, and which place in it."""
-    return f"{found.hit.source.id:x}.{found.hit.place.content:x}.{found.hit.place.ordinal:x}"
+    """Return the id of an item: which version of which file, which place in it, and of a fact which line."""
+    place = f"{found.hit.source.id:x}.{found.hit.place.content:x}.{found.hit.place.ordinal:x}"
+    return place if found.hit.fact is None else f"{place}.l{found.hit.fact.line:x}"
 
 
 def escalation(reason: Reason | None) -> str | None:
@@ -140,9 +145,15 @@ def _item(found: Found, answer: Answer, prefix: dict[int, str], change: Graded, 
         ),
         healed=verdict.healed,
         authority=hit.source.authority,  # type: ignore[arg-type]  # a checked column
+        text=None if hit.fact is None else text_of(verdict.fact or hit.fact),
         diff=change.diff,
-        why=hit.why,
+        why=hit.why if verdict.rung != "age" else f"{hit.why}; {_standing(found)}",
     )
+
+
+def _standing(found: Found) -> str:
+    """Say what speaks for an item that nothing can prove."""
+    return f"freshness {found.verdict.fresh:.2f}, {found.hit.source.authority}, {specificity(found.hit.kind)}"
 
 
 def _commits(engine: Engine, answer: Answer) -> dict[str, str]:
@@ -159,7 +170,11 @@ def _commits(engine: Engine, answer: Answer) -> dict[str, str]:
 
 def _delivery(found: Found) -> Delivery:
     hit, verdict = found.hit, found.verdict
+    # of a fact, the place around it is what a session is told about when it changes
+    start, end = (
+        (verdict.start_line, verdict.end_line) if hit.fact is None else (hit.place.start_line, hit.place.end_line)
+    )
     return Delivery(
-        hit.source.id, hit.place.content, hit.place.passage, verdict.start_line, verdict.end_line,
+        hit.source.id, hit.place.content, hit.place.passage, start, end,
         hit.root.id, hit.source.path, hit.place.symbol, hit.place.heading, hit.place.nth,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from ..genome.proof.age import action
 from ..genome.proof.changes import Changes
 from ..genome.proof.dependencies import Dependency
 from ..genome.records import Source
@@ -19,6 +20,7 @@ from .services import Services
 
 TOKENS_PER_LINE = 12  # mean over Python, JavaScript and Markdown sources at four characters a token
 BYTES_PER_TOKEN = 4
+FETCHED = 500  # tokens of a page or an output that is fetched again, a guess
 SHIFTED = "line numbers of places you saw have shifted, verify gives the new ones"
 # What is lost by relying on a place after a change of this grade, as a share of the task's base priority.
 LOSS = {"signature_changed": 1.0, "body_changed": 0.95, "dependency_changed": 0.7, "moved": 0.3}
@@ -80,6 +82,9 @@ class _Planner:
             if held is None or not self._reads.cover(held):
                 is_file = hit.source.content is None
                 self._gone.setdefault(path, []).extend([] if is_file or named is None else [named])
+        elif hit.root.kind == "virtual" and verdict.status != "verified":
+            reason = "changed" if verdict.rung == "changed" else "aged"
+            self._say(path, reason, self._base * (1 - verdict.fresh), action(hit.source.path), FETCHED)
         elif verdict.rung == "age":
             if verdict.status != "verified":
                 self._read(path, hit.place.content, lines, "aged", self._base * (1 - verdict.fresh))

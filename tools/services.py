@@ -57,6 +57,8 @@ class Services:
         identity: On whose behalf this process acts.
         clock: Seconds since the epoch.
         max_file_bytes: Larger files are not read.
+        network: Whether kept web pages may be compared with their servers.
+        network_hosts: Hosts that may have private addresses.
     """
 
     def __init__(
@@ -67,7 +69,11 @@ class Services:
         identity: Identity | None = None,
         clock: Callable[[], float] = time.time,
         max_file_bytes: int = 1 << 20,
+        network: bool = False,
+        network_hosts: Sequence[str] = (),
     ) -> None:
+        self.network = network
+        self.network_hosts = frozenset(network_hosts)
         self.genome = genome
         self.clock = clock
         self.session = f"s-{secrets.token_hex(8)}"

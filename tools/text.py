@@ -112,8 +112,9 @@ def _item(item: Item) -> str:
     healed = ", re-read" if item.healed else ""
     seen = "" if item.evidence.seen == "never" else f", seen {item.evidence.seen}"
     where = f"{one_line(item.path)}:{item.start_line}-{item.end_line}{symbol}"
+    said = f' "{one_line(item.text)}"' if item.text else ""
     proof = f"{item.evidence.rung}{_grade(item.evidence)}{healed}{seen}"
-    line = f"{item.status} [{proof}] {where} p={item.p:.2f} ({one_line(item.why)}) #{item.id}"
+    line = f"{item.status} [{proof}] {where}{said} p={item.p:.2f} ({one_line(item.why)}) #{item.id}"
     return line + _indented(item.diff)
 
 

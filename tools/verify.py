@@ -38,7 +38,7 @@ LINES_FORM = "lines"  # a place that is no span of the store
 MOST_LINES = 2_000  # of a file that is graded as a whole
 DIFF_LINES = 60
 COSMETIC = "only white space or comments differ"
-ITEM_ID = re.compile(r"([0-9a-f]+)\.([0-9a-f]+)\.([0-9a-f]+)")
+ITEM_ID = re.compile(r"([0-9a-f]+)\.([0-9a-f]+)\.([0-9a-f]+)(?:\.l[0-9a-f]+)?")  # of a fact also its line
 LINES = re.compile(r"(?P<path>.+?)[:#]L?(?P<start>\d+)(?:-L?(?P<end>\d+))?")
 SYMBOL = re.compile(r"(?P<path>.+?)::(?P<symbol>[^:].*)")
 

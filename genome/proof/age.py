@@ -10,8 +10,50 @@ from typing import Literal
 
 TAU_S = {"stable": 7 * 86_400.0, "medium": 12 * 3_600.0, "hot": 15 * 60.0}
 AUTHORITY = {"primary": 1.0, "derived": 0.75, "inferred": 0.45}
+SPECIFICITY = {"literal": 1.0, "span": 0.9, "doc": 0.75, "assertion": 0.45}
+VOLATILE = {  # how fast a text ages whose name begins so, where nothing else is said
+    "http": "medium",
+    "https": "medium",
+    "db": "hot",
+    "sql": "hot",
+    "cmd": "hot",
+    "tool": "hot",
+    "note": "stable",
+}
 
 Status = Literal["verified", "stale_risk", "needs_refresh"]
+
+
+def volatility_of(name: str) -> str:
+    """Return how fast a kept text ages by the scheme of its name; medium for a scheme that says nothing.
+
+    >>> volatility_of("cmd:git status"), volatility_of("https://example.org/a"), volatility_of("note:style")
+    ('hot', 'medium', 'stable')
+    """
+    return VOLATILE.get(name.partition(":")[0].lower(), "medium")
+
+
+def specificity(kind: str) -> str:
+    """Return how closely an item pins down what it says: a literal, a span of code, a document, a bare assertion."""
+    return {"fact": "literal", "note": "assertion", "doc": "doc"}.get(kind, "span")
+
+
+def action(name: str) -> str:
+    """Return what makes a kept text current again.
+
+    >>> action("cmd:pip list")
+    'run `pip list` again and ingest its output under the same source_id'
+    """
+    scheme, _, rest = name.partition(":")
+    match scheme.lower():
+        case "http" | "https":
+            return f"fetch {name} again and ingest it under the same source_id"
+        case "cmd" | "tool":
+            return f"run `{rest.strip()}` again and ingest its output under the same source_id"
+        case "db" | "sql":
+            return f"query {rest.strip('/ ')} again and ingest the result under the same source_id"
+        case _:
+            return f"ask for {name} again and ingest it under the same source_id"
 
 
 def freshness(age_s: float, volatility: str) -> float:

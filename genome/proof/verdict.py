@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import apsw
 
 from ..reading.ingest import MAX_FILE_BYTES
-from ..records import Place, Source
+from ..records import Fact, Place, Source
 from ..search.rank import Hit
 from ..store import contents
 from .age import Status, freshness, status
+from .fact import prove_fact
 from .ladder import FileProof, FileState, align, prove_file
 from .profiles import Profile
 
@@ -32,6 +33,7 @@ class Verdict:
     fresh: float = 1.0
     stale: bool = False
     text: str | None = None
+    fact: Fact | None = None  # as it stands now, where the hit is one
 
 
 class Prover:
@@ -59,6 +61,22 @@ class Prover:
 
     def prove(self, hit: Hit) -> Verdict:
         """Return the verdict of a hit."""
+        found = self._place(hit)
+        return found if hit.fact is None else self._fact(hit, hit.fact, found)
+
+    def _fact(self, hit: Hit, fact: Fact, around: Verdict) -> Verdict:
+        """The verdict of the place, narrowed to the fact's own line."""
+        file = self._files.get(hit.source.id)
+        lines = [each.line for each in contents.facts_of(self._connection, hit.place.content, fact.key)]
+        proof = prove_fact(self._connection, hit.source, fact, sum(line < fact.line for line in lines), file)
+        if proof.now is None:
+            return replace(around, status="needs_refresh", rung="gone", start_line=fact.line, end_line=fact.line)
+        line, rung = proof.now.line, proof.rung or around.rung
+        found = replace(around, rung=rung, start_line=line, end_line=line, fact=proof.now)
+        is_read_again = file is not None and file.state is FileState.DIFFERENT and proof.rung is not None
+        return replace(found, status="verified", healed=True) if is_read_again else found
+
+    def _place(self, hit: Hit) -> Verdict:
         if hit.gone:
             return self._gone(hit)
         if hit.root.kind == "virtual":

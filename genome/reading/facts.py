@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..records import Fact
+from .claims import claims
+from .defaults import defaults
 from .keys import Key, keys, literal
 from .secrets import REDACTED
 
@@ -49,6 +51,7 @@ _ASSIGN = re.compile(r"\n[ \t]*(?:(?:export|override)[ \t]+)?([A-Z][A-Z0-9_]{1,6
 _SHELL_ASSIGN = re.compile(r"\n[ \t]*(?:(?:export|readonly|local|declare)[ \t]+)?([A-Za-z_]\w{1,60})=([^\n]{1,160})")
 _EXPOSE = re.compile(r"\n[ \t]*(EXPOSE|FROM|WORKDIR|USER)[ \t]+([^\n]{1,120})")
 _DOCKER_ENV = re.compile(r"\n[ \t]*(?:ENV|ARG)[ \t]+([A-Za-z_]\w{1,60})(?:=|[ \t]+)([^\n]{1,160})")
+_TRIPLE = re.compile(r'"{3}|\'{3}')
 _WITHOUT = frozenset({"markdown", "rst", "asciidoc", "org", "text", "html", "css", "csv", "xml", "notebook", "latex"})
 
 
@@ -56,8 +59,8 @@ def facts(text: str, language: str | None, found: Sequence[Key] | None = None) -
     """Return the facts of a text in line order.
 
     Keys of configuration files come with their full path. Code gives upper-case constants, defaults of environment
-    variables and of command-line options; Dockerfiles, shell scripts and makefiles their assignments.
-    A value that was redacted is None.
+    variables, of command-line options, of parameters and of fields; Dockerfiles, shell scripts and makefiles their
+    assignments; documents what they say a default is. A value that was redacted is None.
 
     Args:
         text: the file, after redaction.
@@ -68,9 +71,9 @@ def facts(text: str, language: str | None, found: Sequence[Key] | None = None) -
         found = keys(text, language) if found is None else found
         return [Fact(key.path, _shown(key.value), key.row + 1) for key in found if key.value and key.path]
     if language is None or language in _WITHOUT:
-        return []
+        return claims(text, language) if language is not None else []
     body = "\n" + text
-    return _with_lines(body, sorted(_matches(body, language), key=lambda match: match[0]))
+    return _with_lines(body, language, sorted(_matches(body, language), key=lambda match: match[0]))
 
 
 def _matches(body: str, language: str) -> Iterator[tuple[int, str, str]]:
@@ -84,6 +87,7 @@ def _matches(body: str, language: str) -> Iterator[tuple[int, str, str]]:
         yield from _pairs(_PLAIN_CONSTANT if language in _UNTYPED else _TYPED_CONSTANT, body)
     if language in ("bash", "dockerfile") and "${" in body:
         yield from _pairs(_SHELL_DEFAULT, body)
+    yield from defaults(body, language)
     if "process.env" in body:
         yield from ((m.start(), m[1] or m[2], m[3]) for m in _PROCESS_ENV.finditer(body))
     for mark, pattern in _MARKED:
@@ -95,14 +99,29 @@ def _pairs(pattern: re.Pattern[str], body: str) -> Iterator[tuple[int, str, str]
     return ((match.start(1), match[1], match[2]) for match in pattern.finditer(body))
 
 
-def _with_lines(body: str, matches: Iterable[tuple[int, str, str]]) -> list[Fact]:
+def _docstrings(body: str) -> Iterator[tuple[int, int]]:
+    """Yield where strings in triple quotes begin and end; a single string or a comment with such quotes is rare."""
+    at = 0
+    while (match := _TRIPLE.search(body, at)) is not None:
+        end = body.find(match[0], match.end())
+        at = len(body) if end < 0 else end + 3
+        yield match.start(), at
+
+
+def _with_lines(body: str, language: str, matches: Iterable[tuple[int, str, str]]) -> list[Fact]:
     found: list[Fact] = []
-    line, last = 0, 0
+    line, last, before = 0, 0, -1
+    quoted = iter(_docstrings(body)) if language == "python" else iter(())
+    start, end = next(quoted, (len(body), len(body)))
     for at, key, raw in matches:
+        while at >= end and end < len(body):
+            start, end = next(quoted, (len(body), len(body)))
+        if at == before or start <= at < end:  # two patterns see one assignment; a docstring shows an example
+            continue
         line += body.count("\n", last, at)
-        last = at
+        last = before = at
         value = literal(raw)
-        if value is not None and not value.startswith(("$(", "`", "[", "{")):
+        if value is not None and (value == REDACTED or not value.startswith(("$(", "`", "[", "{"))):
             found.append(Fact(key, _shown(value), line))
     return found
 

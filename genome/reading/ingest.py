@@ -102,7 +102,8 @@ class Ingester:
                 reading = replace(reading, kind=Kind(kind))
                 content, report.places = contents.add(writer, data, how, reading, READER, now)
             stamp = Stamp(len(data), int(now * 1e9), int(now * 1e9), 0, 0)
-            sources.point(writer, root.id, name, content, stamp, now, ingested=True, volatility=volatility)
+            source = sources.point(writer, root.id, name, content, stamp, now, ingested=True, volatility=volatility)
+            sources.attribute(writer, source, "inferred" if kind == Kind.NOTE else "primary")
             sources.mark_complete(writer, root.id, now)
             sources.bump(writer)
         return report

@@ -87,6 +87,7 @@ _YAML_LINE = re.compile(
     r"""( *)((?:-[ ]+)*)("[^"]*"|'[^']*'|[^\s#:'"\-\[\]{},&*!|>%@`?][^:#]*|<<)\s*:(?:[ \t]+(.*))?$"""
 )
 _YAML_DASH = re.compile(r"( *)-(?: |$)")
+_LISTS = frozenset(("ports", "expose"))  # lists whose elements answer a question by themselves
 _YAML_OPEN = re.compile(r"(?:[&!][^\s]*\s*)*(?:#.*)?$")
 
 
@@ -114,7 +115,8 @@ def _yaml(text: str) -> list[Key]:
         if body[0] == "-" and _YAML_DASH.match(line):
             _pop(stack, indent + 0.5)
             path = stack[-1][1] if stack else ""
-            found.append(Key(row, len(stack) + below, path, "element"))
+            item = literal(body[1:].strip()) if path.rpartition(".")[2] in _LISTS else None
+            found.append(Key(row, len(stack) + below, path, "element", item))
             stack.append((indent + 0.5, path))
         match = _YAML_LINE.match(line) if len(line) < 4096 else None
         if match is None:

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 
 import apsw
 
+from ..proof.age import AUTHORITY, SPECIFICITY, specificity
 from ..reading.filters import role
 from ..reading.terms import index_text
-from ..records import Place, Root, Source
+from ..records import Fact, Place, Root, Source
 from ..store import contents
 from . import lexical
 from .candidates import Spot, on_path, standing
 from .candidates import named as naming
+from .facts import FactSpot, find_facts
 from .lexical import Idf, Weighed
 from .query import Query
 
@@ -37,7 +39,8 @@ class Hit:
     """A place that may answer.
 
     `place` is where it stands now; with `gone` true it is where it stood, and nothing stands there any more.
-    `replaced` is true where the text that matched has given way to this one under the same symbol.
+    `replaced` is true where the text that matched has given way to this one under the same symbol. With a `fact` it
+    is that fact's line that answers, and `place` is what stands around it.
     """
 
     root: Root
@@ -50,6 +53,7 @@ class Hit:
     kind: str
     gone: bool = False
     replaced: bool = False
+    fact: Fact | None = None
 
 
 def rank(connection: apsw.Connection, query: Query, roots: Sequence[Root], limit: int) -> list[Hit]:
@@ -66,7 +70,18 @@ def rank(connection: apsw.Connection, query: Query, roots: Sequence[Root], limit
     passages = dict.fromkeys(lexical.propose(connection, idf))
     passages.update(dict.fromkeys(naming(connection, query)))
     spots = standing(connection, passages, wanted) + on_path(connection, query, wanted)
-    return _order(_resolve(connection, query, idf, spots))[:limit]
+    ranking = _order(_resolve(connection, query, idf, spots))
+    return _with_facts(ranking, find_facts(connection, query, idf, wanted))[:limit]
+
+
+def _with_facts(ranking: list[Hit], facts: list[FactSpot]) -> list[Hit]:
+    """Put facts that hold most of the question before the places, and the others after the first place."""
+    hits = [
+        Hit(spot.root, spot.source, spot.place, spot.score, spot.share, spot.exact, spot.why, "fact", fact=spot.fact)
+        for spot in facts
+    ]
+    strong = sum(spot.is_strong for spot in facts)
+    return [*hits[:strong], *ranking[:1], *hits[strong:], *ranking[1:]]
 
 
 def _resolve(connection: apsw.Connection, query: Query, idf: Idf, spots: list[Spot]) -> list[Hit]:
@@ -169,6 +184,13 @@ def _why(place: Place, weighed: Weighed, is_named: bool, is_on_path: bool) -> st
     return "; ".join(reasons)
 
 
+def _unproven(hit: Hit) -> float:
+    """Return how little speaks for a text that nothing can prove, in [0, 1]; 0 for a file. It breaks ties alone."""
+    if hit.root.kind != "virtual":
+        return 0.0
+    return 1.0 - AUTHORITY[hit.source.authority] * SPECIFICITY[specificity(hit.kind)]
+
+
 def _order(hits: list[Hit]) -> list[Hit]:
     """Order hits by their score and what else of their file matched; ties by path and line."""
     by_file: dict[int, list[float]] = {}
@@ -176,9 +198,9 @@ def _order(hits: list[Hit]) -> list[Hit]:
         by_file.setdefault(hit.source.id, []).append(hit.score)
     support = {source: sum(sorted(scores, reverse=True)[:3]) for source, scores in by_file.items()}
 
-    def key(hit: Hit) -> tuple[float, str, str, int, int]:
+    def key(hit: Hit) -> tuple[float, float, str, str, int, int]:
         total = hit.score + FILE_SUPPORT * (support[hit.source.id] - hit.score)
-        return (-round(total, 9), hit.root.name, hit.source.path, hit.place.start_line, hit.source.id)
+        return (-round(total, 9), _unproven(hit), hit.root.name, hit.source.path, hit.place.start_line, hit.source.id)
 
     first: list[Hit] = []
     later: list[Hit] = []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import apsw
 
+from ..reading.canon import canonical
 from ..reading.terms import index_text
 from ..records import Fact, Kind, Place, Reading, Span
 
@@ -124,8 +126,7 @@ def add(
     connection.execute("delete from place where content = ?", (content,))
     connection.execute("delete from fact where content = ?", (content,))
     _add_places(connection, content, reading)
-    sql = "insert into fact (content, line, key, value) values (?, ?, ?, ?)"
-    connection.executemany(sql, ((content, fact.line, fact.key, fact.value) for fact in reading.facts))
+    _add_facts(connection, content, reading)
     return content, len(reading.spans)
 
 
@@ -152,6 +153,25 @@ def place(connection: apsw.Connection, content: int, ordinal: int) -> Place | No
     for row in connection.execute(sql, (content, ordinal)):
         return Place(*row)
     return None
+
+
+def place_around(connection: apsw.Connection, content: int, line: int) -> Place | None:
+    """Return the smallest place that holds a line of a content."""
+    sql = """
+        select ordinal
+        from place
+        where content = ? and start_line <= ? and end_line >= ?
+        order by end_line - start_line, ordinal
+        limit 1
+    """
+    ordinal = connection.execute(sql, (content, line, line)).get
+    return None if ordinal is None else place(connection, content, ordinal)
+
+
+def facts_of(connection: apsw.Connection, content: int, key: str) -> list[Fact]:
+    """Return the facts of a content that have this key, in line order."""
+    sql = "select key, value, line from fact where content = ? and key = ? order by line, rowid"
+    return [Fact(*row) for row in connection.execute(sql, (content, key))]
 
 
 def namesakes(connection: apsw.Connection, content: int, symbol: str | None, heading: str | None) -> list[Place]:
@@ -248,7 +268,14 @@ def prune(connection: apsw.Connection, before: float) -> int:
         connection.execute(f"delete from text_search where rowid in ({orphans} and {kept})")  # noqa: S608  both are constants above
         connection.execute(f"delete from passage where id in ({orphans} and {kept})")  # noqa: S608  both are constants above
         connection.execute("delete from chunk where not exists (select 1 from passage where passage.chunk = chunk.id)")
+        _prune_names(connection)
     return forgotten
+
+
+def _prune_names(connection: apsw.Connection) -> None:
+    unused = "select id from fact_name where not exists (select 1 from fact where fact.name = fact_name.id)"
+    connection.execute(f"delete from fact_search where rowid in ({unused})")  # noqa: S608  a constant
+    connection.execute(f"delete from fact_name where id in ({unused})")  # noqa: S608  a constant
 
 
 def _add_places(connection: apsw.Connection, content: int, reading: Reading) -> None:
@@ -274,6 +301,41 @@ def _add_places(connection: apsw.Connection, content: int, reading: Reading) -> 
     connection.executemany(sql, rows)
     sql = "insert into text_search (rowid, symbol, heading, body, facts) values (?, ?, ?, ?, ?)"
     connection.executemany(sql, indexed)
+
+
+def _add_facts(connection: apsw.Connection, content: int, reading: Reading) -> None:
+    """Store the facts of a content under their names; the name of a fact is its key with the definition around it."""
+    scopes = _scopes(reading) if reading.facts and reading.kind is not Kind.CONFIG else {}
+    ids: dict[tuple[str, str], int] = {}
+    rows: list[tuple[object, ...]] = []
+    for fact in reading.facts:
+        name = (fact.key, scopes.get(fact.line, ""))
+        if name not in ids:
+            ids[name] = _fact_name(connection, *name)
+        rows.append((content, fact.line, fact.key, fact.value, ids[name]))
+    connection.executemany("insert into fact (content, line, key, value, name) values (?, ?, ?, ?, ?)", rows)
+
+
+def _fact_name(connection: apsw.Connection, key: str, scope: str) -> int:
+    known = connection.execute("select id from fact_name where key = ? and scope = ?", (key, scope)).get
+    if known is not None:
+        return known
+    sql = "insert into fact_name (key, scope, canon) values (?, ?, ?) returning id"
+    id_: int = connection.execute(sql, (key, scope, canonical(key))).get
+    sql = "insert into fact_search (rowid, key, scope) values (?, ?, ?)"
+    connection.execute(sql, (id_, index_text(key), index_text(scope)))
+    return id_
+
+
+def _scopes(reading: Reading) -> dict[int, str]:
+    """Return the name around each fact's line: the innermost span's."""
+    found: dict[int, str] = {}
+    lines = sorted({fact.line for fact in reading.facts})
+    for span in sorted(reading.spans, key=lambda span: span.start_line - span.end_line):
+        around = span.symbol or span.heading or ""
+        for line in lines[bisect_left(lines, span.start_line) : bisect_right(lines, span.end_line)]:
+            found[line] = around
+    return found
 
 
 def _passage(connection: apsw.Connection, text: bytes, span: Span) -> tuple[int, bool]:

@@ -8,6 +8,8 @@ from importlib import resources
 import apsw
 
 from ..errors import StoreTooNew, StoreUnusable
+from ..reading.canon import canonical
+from ..reading.terms import index_text
 
 APPLICATION_ID = 0x43495354  # "CIST": tells our files from any other SQLite database
 
@@ -52,6 +54,8 @@ def migrate(connection: apsw.Connection, path: object) -> int:
     """
     if check(connection, path) == latest():
         return latest()
+    connection.create_scalar_function("index_text", _index_text, 1, deterministic=True)
+    connection.create_scalar_function("canonical", _canonical, 1, deterministic=True)
     for number, sql in steps().items():
         connection.execute("begin immediate")
         try:
@@ -65,3 +69,11 @@ def migrate(connection: apsw.Connection, path: object) -> int:
                 connection.execute("rollback")
             raise
     return latest()
+
+
+def _index_text(*text: object) -> str:
+    return index_text(str(text[0]))
+
+
+def _canonical(*key: object) -> str | None:
+    return canonical(str(key[0]))

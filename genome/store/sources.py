@@ -165,6 +165,11 @@ def point(
     return source
 
 
+def attribute(connection: apsw.Connection, source: int, authority: str) -> None:
+    """Record on whose word a source stands: primary for what was read, derived or inferred for conclusions."""
+    connection.execute("update source set authority = ? where id = ?", (authority, source))
+
+
 def skip(connection: apsw.Connection, root: int, path: str, reason: str, stamp: Stamp, proven_at: float) -> None:
     """Record that a path is passed over, so that it is not opened again until it changes."""
     sql = """

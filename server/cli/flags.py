@@ -14,4 +14,5 @@ def flags(arguments: argparse.Namespace) -> dict[str, object]:
         "roots": tuple(roots) if roots else None,
         "tools": given.get("tools"),
         "log_level": given.get("log_level"),
+        "network": given.get("network") or None,
     }

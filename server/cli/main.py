@@ -94,6 +94,7 @@ def _add(
         metavar="DIR",
         help="a folder to know; again for more (default: workspace)",
     )
+    command.add_argument("--network", action="store_true", help="compare kept web pages with their servers")
     if json:
         command.add_argument("--json", action="store_true", help="print the whole answer as one line of JSON")
     return command

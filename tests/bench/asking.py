@@ -70,7 +70,9 @@ class Place:
             error = f"{type(raised).__name__}: {raised}"
             packet = NOTHING.model_copy(update={"query": query})
         took = (time.perf_counter() - begun) * 1000
-        return Asked(query, task, packet, [self._item(item) for item in packet.items], took, error)
+        return Asked(
+            query, task, packet, [self._item(item) for item in packet.items if item.kind != "fact"], took, error
+        )
 
     def ingest(self, path: str) -> None:
         """Ingest one file through the tool."""

@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -72,6 +73,26 @@ def package(name: str, version: str) -> Path:
                 (unpacking / "README.md").parent.mkdir(parents=True, exist_ok=True)
                 (unpacking / "README.md").write_text(description)
     unpacking.rename(place)
+    return place
+
+
+def sdist(name: str, version: str) -> Path:
+    """Return the unpacked source release: with its documents, its configuration and its build files."""
+    place = CACHE / "sources" / f"{name}-{version}"
+    if place.is_dir():
+        return place
+    archives = CACHE / "sdists" / f"{name}-{version}"
+    archives.mkdir(parents=True, exist_ok=True)
+    if not list(archives.glob("*.tar.gz")):
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        command += ["--no-binary", ":all:", "--dest", str(archives), f"{name}=={version}"]
+        subprocess.run(command, check=True, stdout=sys.stderr)
+    unpacking = place.with_name(f"{place.name}.part")
+    shutil.rmtree(unpacking, ignore_errors=True)
+    with tarfile.open(next(iter(archives.glob("*.tar.gz")))) as archive:
+        archive.extractall(unpacking, filter="data")
+    next(iter(unpacking.iterdir())).rename(place)
+    shutil.rmtree(unpacking, ignore_errors=True)
     return place
 
 

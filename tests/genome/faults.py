@@ -53,7 +53,10 @@ def said(work, *arguments):
 work, tree, store = (Path(name) for name in sys.argv[1:4])
 (work / "warm").mkdir()
 # Once as we are: what is imported late may lie where only root can read.
-asked(work / "warm" / "genome.db", tree, "work_3")
+warm = Services(work / "warm" / "genome.db", [tree])
+IngestTools(warm).ingest(path=str(tree))
+PacketTools(warm).context_packet("work_3")
+warm.close()
 """
 
 

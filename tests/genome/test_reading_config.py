@@ -71,7 +71,8 @@ DIVIDED = {
 # key, value, line
 FACTS = {
     "toml": "name x 1|port 8080 2|tool.ruff.line-length 120 6|package.name a 15|package.name b 17",
-    "yaml": "version 3 1|name demo 2|services.web.image nginx:1.25 5|services.db.image postgres 9",
+    "yaml": "version 3 1|name demo 2|services.web.image nginx:1.25 5|services.web.ports 80:80 7"
+    "|services.db.image postgres 9",
     "json": "name demo 2|port 8080 3|scripts.test pytest -q 5|scripts.lint ruff 6|scripts.url a: {b} 7",
     "ini": "root true 1|server.host localhost 3|server.port 80 4|client.retries 3 10",
 }
@@ -176,7 +177,7 @@ def test_code_gives_its_defaults_as_facts(language: str, line: str, fact: tuple[
         "f(LIMIT=3)",
         "self.MAX = 3 + y",
         "NAME = 'a' + b",
-        "text = 'MAX = 3'",
+        "f('MAX = 3')",
         "A = 1",
     ],
 )

@@ -85,6 +85,22 @@ def test_a_wrong_value_in_the_environment_is_named_with_its_variable(tmp_path: P
         read_settings({}, environment, tmp_path)
 
 
+@pytest.mark.parametrize("line", ["network = true", 'network_hosts = ["localhost"]'])
+def test_a_file_that_came_with_a_project_cannot_turn_the_network_on(
+    tmp_path: Path, environment: Environment, line: str
+) -> None:
+    (tmp_path / "cistron.toml").write_text(f"{line}\n")
+    with pytest.raises(UsageError, match="may not turn the network on"):
+        read_settings({}, environment, tmp_path)
+
+
+def test_the_network_is_off_until_a_person_turns_it_on(tmp_path: Path, environment: Environment) -> None:
+    assert read_settings({}, environment, tmp_path).network is False
+    environment |= {"CISTRON_NETWORK": "true", "CISTRON_NETWORK_HOSTS": "intra,docs.local"}
+    settings = read_settings({}, environment, tmp_path)
+    assert (settings.network, settings.network_hosts) == (True, ("intra", "docs.local"))
+
+
 def test_who_asks_falls_back_to_the_names_that_helix_uses(tmp_path: Path, environment: Environment) -> None:
     environment |= {"HELIX_ORG": "acme", "HELIX_DEVICE": "laptop", "HELIX_USER": "ada", "CISTRON_ORG": "own"}
     settings = read_settings({}, environment, tmp_path)

@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-import logging
-import re
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from ..genome.errors import RootNotGranted, StoreError
+from ..genome.errors import RootNotGranted
 from ..genome.proof.ladder import FileState, SpanProof, align, prove_file
-from ..genome.reading.discover import is_listed
-from ..genome.records import Place, Root, Source
-from ..genome.store import contents, events, sources
-from ..genome.store.database import QUESTION_PATIENCE_MS
+from ..genome.store import contents, events
+from .claims import Claim, Claims
 from .errors import UsageError
 from .jobs import Job
 from .models.packet import Evidence, RefreshTarget
 from .models.work import Verified, VerifyReport
 from .packet import prefixes
-from .plain import plain, quoted
+from .plain import plain
 from .plan import TOKENS_PER_LINE
 from .services import Services
 
-logger = logging.getLogger(__name__)
 MOST = 100
-ITEM_ID = re.compile(r"([0-9a-f]+)\.([0-9a-f]+)\.([0-9a-f]+)")
-LINES = re.compile(r"(?P<path>.+?)[:#]L?(?P<start>\d+)(?:-L?(?P<end>\d+))?")
-SYMBOL = re.compile(r"(?P<path>.+?)::(?P<symbol>[^:].*)")
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """What a target says: a version of a file, and a place or lines in it."""
-
-    root: Root
-    source: Source
-    content: int | None
-    place: Place | None
-    text: str
 
 
 class VerifyTools:
@@ -48,6 +27,7 @@ class VerifyTools:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._claims = Claims(services)
 
     def verify(
         self,
@@ -78,7 +58,7 @@ class VerifyTools:
             if job.id == target:
                 return _of_job(target, job)
         try:
-            claim = self._claim(target, session)
+            claim = self._claims.find(target, session)
         except RootNotGranted as error:
             return _unknown(target, str(error))
         if isinstance(claim, str):
@@ -117,71 +97,6 @@ class VerifyTools:
         held = contents.names(reading, claim.place.content)
         return _result(target, path, claim, align(claim.place, claim.text, claim.source.path, file.data, held))
 
-    def _claim(self, target: str, session: str) -> _Claim | str:
-        """Return what a target speaks of, or why it speaks of nothing."""
-        if match := ITEM_ID.fullmatch(target):
-            return self._claim_of_item(*(int(part, 16) for part in match.groups()))
-        for pattern in (SYMBOL, LINES):
-            if match := pattern.fullmatch(target):
-                parts = match.groupdict()
-                return self._claim_of_path(
-                    parts["path"], parts.get("symbol"), parts.get("start"), parts.get("end"), session
-                )
-        return self._claim_of_path(target, None, None, None, session)
-
-    def _claim_of_item(self, source_id: int, content: int, ordinal: int) -> _Claim | str:
-        reading = self._services.engine().database.reading()
-        limit = (1 << 63) - 1  # SQLite's integers
-        if max(source_id, content, ordinal) > limit:
-            return "no such item; pass an id from context_packet"
-        source = sources.get(reading, source_id)
-        place = contents.place(reading, content, ordinal)
-        if source is None or place is None:
-            return "no such item any more; ask context_packet again"
-        root = next(root for root in self._services.roots() if root.id == source.root)
-        return _Claim(root, source, content, place, contents.passage_text(reading, place.passage))
-
-    def _claim_of_path(
-        self, path: str, symbol: str | None, start: str | None, end: str | None, session: str
-    ) -> _Claim | str:
-        root, relative = self._services.locate(path)
-        engine = self._services.engine()
-        source = sources.by_path(engine.database.reading(), root.id, relative)
-        if source is None:
-            if not engine.database.writable:
-                return f"{quoted(path)} is not in the store"
-            if is_listed(Path(root.path), [relative]):
-                self._follow(root, relative)
-            source = sources.by_path(engine.database.reading(), root.id, relative)
-        if source is None or (source.content is None and source.ingested is None):
-            return f"{quoted(path)} is not in the store: not there, ignored or skipped; check the spelling"
-        shown = [item for item in engine.recorder.shown(session).values() if item.source == source.id]
-        content = max((item.content for item in shown), default=source.ingested or source.content)
-        assert content is not None
-        if symbol is not None:
-            return self._claim_of_symbol(root, source, content, symbol)
-        if start is None:
-            return _Claim(root, source, content, None, "")
-        return self._claim_of_lines(root, source, content, int(start[:9]), int((end or start)[:9]))
-
-    def _claim_of_symbol(self, root: Root, source: Source, content: int, symbol: str) -> _Claim | str:
-        reading = self._services.engine().database.reading()
-        wanted = symbol.replace("::", ".").replace("#", ".").lower()
-        for place in contents.places(reading, content):
-            name = (place.symbol or "").lower()
-            if name == wanted or name.endswith(f".{wanted}"):
-                return _Claim(root, source, content, place, contents.passage_text(reading, place.passage))
-        known = sorted({place.symbol for place in contents.places(reading, content) if place.symbol})[:8]
-        return f"{source.path} had no symbol {quoted(symbol)}" + (f"; it has {', '.join(known)}" if known else "")
-
-    def _claim_of_lines(self, root: Root, source: Source, content: int, start: int, end: int) -> _Claim | str:
-        text = contents.text_of(self._services.engine().database.reading(), content)
-        lines = text.split("\n")
-        if not 1 <= start <= end <= len(lines):
-            return f"{source.path} had {len(lines)} lines; pass lines within 1-{len(lines)}"
-        place = Place(content, 0, 0, "lines", 0, 0, start, end, None, None)
-        return _Claim(root, source, content, place, "\n".join(lines[start - 1 : end]))
-
     def _record(self, used: list[str], session: str) -> int:
         """Follow the files that were used, and write the use to the log."""
         engine = self._services.engine()
@@ -190,7 +105,7 @@ class VerifyTools:
             claim = self._used(target, session)
             if claim is None or engine.agent is None:
                 continue
-            self._follow(claim.root, claim.source.path)
+            self._claims.follow(claim.root, claim.source.path)
             place = claim.place
             with engine.database.writing() as writer:
                 symbol, heading, nth = (None, None, 0) if place is None else (place.symbol, place.heading, place.nth)
@@ -199,22 +114,15 @@ class VerifyTools:
             recorded += 1
         return recorded
 
-    def _follow(self, root: Root, path: str) -> None:
-        """Read a file in if it has changed; where another process writes, it is proven from memory instead."""
+    def _used(self, target: str, session: str) -> Claim | None:
         try:
-            self._services.engine().ingester.absorb(root, path, QUESTION_PATIENCE_MS)
-        except StoreError as error:
-            logger.info("not read in: %s", error)
-
-    def _used(self, target: str, session: str) -> _Claim | None:
-        try:
-            claim = self._claim(target, session)
+            claim = self._claims.find(target, session)
         except RootNotGranted:
             return None
         return None if isinstance(claim, str) else claim
 
 
-def _result(target: str, path: str, claim: _Claim, proof: SpanProof) -> Verified:
+def _result(target: str, path: str, claim: Claim, proof: SpanProof) -> Verified:
     ok = proof.rung in ("bytes", "span", "moved")
     lines_only = claim.place is not None and claim.place.symbol is None and claim.place.heading is None
     rung = "changed" if lines_only and proof.rung == "gone" else proof.rung
@@ -235,7 +143,7 @@ def _result(target: str, path: str, claim: _Claim, proof: SpanProof) -> Verified
     )
 
 
-def _lines(claim: _Claim) -> tuple[int | None, int | None]:
+def _lines(claim: Claim) -> tuple[int | None, int | None]:
     return (None, None) if claim.place is None else (claim.place.start_line, claim.place.end_line)
 
 

@@ -11,6 +11,7 @@ from ..genome.records import Root
 from ..genome.store.events import Delivery
 from .ask import Answer, Found, ask
 from .models.packet import Evidence, Item, Packet, Reason, RefreshTarget, StoreShare
+from .noted import DATA, count, quoted_text
 from .plain import plain
 from .plan import plan
 from .recorder import Spot, spot_of
@@ -81,6 +82,7 @@ def escalation(reason: Reason | None) -> str | None:
 def _packet(
     answer: Answer, prefix: dict[int, str], shown: dict[Spot, Delivery], targets: list[RefreshTarget]
 ) -> Packet:
+    items = [_item(found, answer, prefix, shown) for found in answer.found]
     notes = (
         []
         if answer.found or answer.reason != "outside_roots"
@@ -88,6 +90,7 @@ def _packet(
     )
     if answer.indexed < 1.0:
         notes.append(f"{answer.indexed:.0%} of the files are read so far; ask again for the rest")
+    notes += [DATA.format(item.path) for item in items if item.instruction_like]
     return Packet(
         query=answer.query if len(answer.query) <= 400 else f"{answer.query[:400]}...",
         task_type=answer.task_type,
@@ -95,7 +98,7 @@ def _packet(
         confidence=answer.confidence,
         reason=answer.reason,
         escalate_to=escalation(answer.reason),  # type: ignore[arg-type]  # the table holds its literals
-        items=[_item(found, answer, prefix, shown) for found in answer.found],
+        items=items,
         refresh_targets=targets,
         contradictions=[],
         notes=notes,
@@ -108,6 +111,7 @@ def _item(found: Found, answer: Answer, prefix: dict[int, str], shown: dict[Spot
     before = shown.get(spot_of(_delivery(found)))
     seen = "never" if before is None else "same" if before.passage == hit.place.passage else "older"
     status = "stale_risk" if answer.known == "no" and verdict.status == "verified" else verdict.status
+    note = verdict.note
     return Item(
         id=item_id(found),
         path=prefix[hit.root.id] + hit.source.path,
@@ -118,10 +122,17 @@ def _item(found: Found, answer: Answer, prefix: dict[int, str], shown: dict[Spot
         status=status,
         p=round(found.p, 3),
         location="probable" if found.probable else "doubtful",
-        evidence=Evidence(rung=verdict.rung, seen=seen),  # type: ignore[arg-type]  # a verdict's rung
+        evidence=Evidence(
+            rung=verdict.rung,  # type: ignore[arg-type]  # a verdict's rung
+            seen=seen,
+            because=None if note is None else note.because,
+        ),
         healed=verdict.healed,
         authority=hit.source.authority,  # type: ignore[arg-type]  # a checked column
-        why=hit.why,
+        text=None if verdict.text is None else quoted_text(verdict.text),
+        instruction_like=note is not None and note.note.instruction_like,
+        diff=None if note is None else note.diff,
+        why=hit.why if note is None else f"{count(note)}; {hit.why}",
     )
 
 

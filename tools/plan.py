@@ -10,6 +10,7 @@ from ..genome.store import contents, sources
 from ..genome.store.events import Delivery
 from .ask import Answer, Found
 from .models.packet import RefreshReason, RefreshTarget
+from .noted import broken_targets
 from .services import Services
 
 TOKENS_PER_LINE = 12  # mean over Python, JavaScript and Markdown sources at four characters a token
@@ -28,6 +29,9 @@ def plan(services: Services, answer: Answer, shown: Sequence[Delivery], path_of:
     """
     base = answer.profile.base
     targets = [target for found in answer.found if (target := _of_item(found, base, path_of)) is not None]
+    for found in answer.found:
+        if found.verdict.note is not None:
+            targets += broken_targets(found.verdict.note, path_of, base)
     named = {(target.path, target.start_line) for target in targets}
     seen = _seen_before(services, shown, base, path_of)
     targets += [target for target in seen if (target.path, target.start_line) not in named]
@@ -37,6 +41,8 @@ def plan(services: Services, answer: Answer, shown: Sequence[Delivery], path_of:
 def _of_item(found: Found, base: float, path_of: dict[int, str]) -> RefreshTarget | None:
     verdict, hit = found.verdict, found.hit
     path = path_of[hit.root.id] + hit.source.path
+    if verdict.note is not None and verdict.rung != "age":
+        return None  # what its receipts ask for comes from them
     if verdict.rung == "gone":
         return _target(
             path,

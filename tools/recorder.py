@@ -30,6 +30,7 @@ class Recorder:
         self._clock = clock
         self._lock = threading.Lock()
         self._shown: dict[str, dict[Spot, Delivery]] = {}
+        self._last: dict[str, list[Delivery]] = {}
         self._queue: list[tuple[str, list[Delivery], float]] = []
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -49,11 +50,22 @@ class Recorder:
         with self._lock:
             return dict(known)
 
+    def last(self, session: str) -> list[Delivery]:
+        """Return the places of a session's last packet, best first."""
+        with self._lock:
+            known = self._last.get(session)
+        if known is not None:
+            return list(known)
+        with self._database.snapshot() as reading:
+            return events.last(reading, session)
+
     def deliver(self, session: str, items: Sequence[Delivery]) -> None:
         """Record that these places were shown to a session."""
         self.shown(session)
         with self._lock:
             kept = self._shown.setdefault(session, {})
+            self._last[session] = list(items)
+            _drop_oldest(self._last, SESSIONS_KEPT)
             for item in items:
                 kept.pop(spot_of(item), None)  # the newest stand last
                 kept[spot_of(item)] = item

@@ -8,18 +8,23 @@ from pydantic import Field
 
 from ..genome.errors import RootNotGranted
 from ..genome.proof.ladder import FileState, SpanProof, align, prove_file
-from ..genome.store import contents, events
-from .claims import Claim, Claims
+from ..genome.proof.profiles import PROFILES
+from ..genome.proof.verdict import Prover
+from ..genome.store import contents, events, notes
+from ..genome.store.notes import Note, path_of
+from .claims import ITEM_ID, Claim, Claims
 from .errors import UsageError
 from .jobs import Job
 from .models.packet import Evidence, RefreshTarget
 from .models.work import Verified, VerifyReport
+from .noted import broken_targets, count, name_of, note_id
 from .packet import prefixes
 from .plain import plain
 from .plan import TOKENS_PER_LINE
 from .services import Services
 
 MOST = 100
+STRICT = PROFILES["edit"]
 
 
 class VerifyTools:
@@ -49,9 +54,50 @@ class VerifyTools:
         name = plain(session or self._services.session)
         targets, used = [plain(target) for target in targets], [plain(target) for target in used or []]
         recorded = self._record(used, name)
-        results = [self._prove(target, name) for target in targets]
-        reads = [read for result in results if (read := _read_again(result)) is not None]
+        results: list[Verified] = []
+        reads: list[RefreshTarget] = []
+        for target in targets:
+            note = self._note(target)
+            result, again = self._noted(target, note) if note is not None else (self._prove(target, name), None)
+            results.append(result)
+            one = _read_again(result) if again is None else None
+            reads += again or ([one] if one is not None else [])
         return VerifyReport(results=results, refresh_targets=reads, recorded=recorded)
+
+    def _note(self, target: str) -> Note | None:
+        """Return the note that a target names: `n12`, its path, or the id of an item that is one."""
+        reading = self._services.engine().database.reading()
+        if (number := note_id(target)) is not None:
+            return notes.get(reading, number)
+        found = ITEM_ID.fullmatch(target)
+        source = int(found[1], 16) if found else 0
+        return notes.of_source(reading, source) if 0 < source < 1 << 63 else None
+
+    def _noted(self, target: str, note: Note) -> tuple[Verified, list[RefreshTarget]]:
+        """Prove a note by its receipts."""
+        path = path_of(note.id)
+        if note.state != "live":
+            by = f" by {name_of(note.revised_by)}: use that" if note.revised_by is not None else ""
+            gone = Verified(
+                target=target,
+                status="needs_refresh",
+                path=path,
+                evidence=Evidence(rung="gone"),
+                note=f"{name_of(note.id)} was {note.state}{by}",
+            )
+            return gone, []
+        services = self._services
+        with services.engine().database.snapshot() as connection:
+            proof = Prover(connection, STRICT, services.clock, services.max_file_bytes).prove_note(note)
+        because = f"; {proof.because}" if proof.because else ""
+        result = Verified(
+            target=target,
+            status=proof.status,
+            path=path,
+            evidence=Evidence(rung=proof.rung, because=proof.because),  # type: ignore[arg-type]  # a rung of the ladder
+            note=f"{count(proof)}{because}",
+        )
+        return result, broken_targets(proof, prefixes(services.roots()), 1.0)
 
     def _prove(self, target: str, session: str) -> Verified:
         for job in self._services.jobs.all():

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import apsw
 
 from ..reading.load import load
+from ..reading.noting import VOLATILITY
 from ..reading.reader import read
 from ..records import Place, Reading, Root, Source, Span
 from ..search import lookup
@@ -22,7 +23,6 @@ from .profiles import Profile
 
 ORDER = ("stat", "bytes", "span", "moved", "renamed", "age", "changed", "gone")  # the worst comes last
 BROKEN = ("changed", "gone")
-VOLATILITY = {"decision": "stable", "howto": "stable", "preference": "stable", "finding": "medium", "fact": "medium"}
 DIFF_LINES, DIFF_WIDTH = 10, 160
 COMPARED_LINES = 400  # of longer spans the rest is not compared for a diff
 FEWEST_LETTERS = 8  # a shorter line says nothing by standing there again
@@ -98,6 +98,8 @@ class ReceiptProver:
         root = self._roots.get(receipt.root)
         if root is None:
             return _gone(receipt)
+        if root.kind == "virtual":
+            return self._kept(root, receipt)
         if not os.path.isdir(root.path):
             return ReceiptProof(receipt, "age", receipt.path)
         if receipt.kind == "path":
@@ -106,6 +108,15 @@ class ReceiptProver:
         if source is None:
             return self._unlisted(root, receipt)
         return self._in_file(root, receipt, source)
+
+    def _kept(self, root: Root, receipt: Receipt) -> ReceiptProof:
+        """A kept text cannot be asked for again: it ages while it is the same, and may have been replaced."""
+        source = sources.by_path(self._connection, root.id, receipt.path)
+        if source is None or source.content is None:
+            return _gone(receipt)
+        if source.content == receipt.content:
+            return ReceiptProof(receipt, "age", source.path, receipt.start_line, receipt.end_line)
+        return self._aligned(receipt, source.path, self._stored(source.content))
 
     def _of_path(self, root: Root, receipt: Receipt) -> ReceiptProof:
         try:

@@ -30,6 +30,7 @@ class Verdict:
     fresh: float = 1.0
     stale: bool = False
     note: NoteProof | None = None  # of a note: what its receipts say
+    text: str | None = None  # of a note: the passage that was found
 
 
 class Prover:
@@ -85,8 +86,9 @@ class Prover:
         if note is None:
             return self._aged(hit)
         proof = self.prove_note(note)
-        place = hit.place
-        return Verdict(proof.status, proof.rung, place.start_line, place.end_line, False, proof.fresh, note=proof)
+        text = contents.passage_text(self._connection, hit.place.passage)
+        lines = (hit.place.start_line, hit.place.end_line)
+        return Verdict(proof.status, proof.rung, *lines, False, proof.fresh, note=proof, text=text)
 
     def _file(self, root: str, source: Source) -> FileProof:
         known = self._files.get(source.id)

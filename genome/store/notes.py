@@ -12,6 +12,10 @@ from dataclasses import dataclass
 import apsw
 
 PREFIX = "note/n"  # of the path of a note's text
+_SELECT = """
+        select n.id, n.source, n.kind, n.state, n.agent, n.revises, n.origin, n.instruction_like, n.at,
+            (select max(r.id) from note r where r.revises = n.id)
+        from note n"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,9 @@ def add(connection: apsw.Connection, note: Note, receipts: Sequence[Receipt]) ->
     sql = """
         insert into receipt (note, kind, root, path, content, passage, symbol, heading, nth, start_line, end_line,
             text, key, value)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    """
+        values (?, ?, ?, ?, (select id from content where id = ?), (select id from passage where id = ?),
+            ?, ?, ?, ?, ?, ?, ?, ?)
+    """  # a version that was pruned meanwhile leaves a receipt that does not hold
     for each in receipts:
         spot = (each.symbol, each.heading, each.nth, each.start_line, each.end_line)
         what = (each.kind, each.root, each.path, each.content, each.passage)
@@ -107,16 +112,17 @@ def live(connection: apsw.Connection, origin: str) -> list[Note]:
     return [_note(row) for row in connection.execute(sql, (f"{origin}:",))]
 
 
-def same_text(connection: apsw.Connection, content: int) -> Note | None:
-    """Return the live note that was remembered, not imported, with the very text of a content."""
+def same_text(connection: apsw.Connection, source: int) -> Note | None:
+    """Return the live note that was remembered, not imported, with the very text of another source."""
     sql = f"""
         {_SELECT}
         join source s on s.id = n.source
-        where s.content = ? and n.state = 'live' and n.origin is null
+        where s.content = (select content from source where id = ?1) and s.id <> ?1
+        and n.state = 'live' and n.origin is null
         order by n.id
         limit 1
-    """
-    for row in connection.execute(sql, (content,)):
+    """  # noqa: S608  a constant
+    for row in connection.execute(sql, (source,)):
         return _note(row)
     return None
 
@@ -149,12 +155,6 @@ def retire(connection: apsw.Connection, note: Note, state: str) -> None:
 def move(connection: apsw.Connection, note: int, origin: str) -> None:
     """Record that the line a note was imported from stands elsewhere in its file now."""
     connection.execute("update note set origin = ? where id = ?", (origin, note))
-
-
-_SELECT = """
-        select n.id, n.source, n.kind, n.state, n.agent, n.revises, n.origin, n.instruction_like, n.at,
-            (select max(r.id) from note r where r.revises = n.id)
-        from note n"""
 
 
 def _one(connection: apsw.Connection, where: str, value: int) -> Note | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .models.notes import Bound, Remembered
+from .models.audit import AuditReport
+from .models.notes import Bound, Imported, Remembered
 from .models.packet import Item, Packet, RefreshPlan, RefreshTarget
 from .models.work import IngestReport, Stats, Verified, VerifyReport
 from .plain import one_line
@@ -113,6 +114,23 @@ def remember_text(report: Remembered) -> str:
     if report.unbound:
         lines.append(f"found nowhere: {one_line(', '.join(report.unbound))}")
     return "\n".join([*lines, *(f"note: {note}" for note in report.notes)])
+
+
+def import_text(report: Imported) -> str:
+    """Return what an import did in a line, and a line for each statement that names nothing which is there."""
+    head = (
+        f"{one_line(report.path)}: {report.added} added, {report.unchanged} unchanged, {report.revised} revised,"
+        f" {report.forgotten} forgotten, of {report.statements} statements"
+    )
+    return "\n".join([head, *(f"found nowhere: {one_line(each)}" for each in report.unbound)])
+
+
+def audit_text(report: AuditReport) -> str:
+    """Return what is not true of a document, a line each, and the counts."""
+    lines = [
+        f"{one_line(report.path)}:{each.line} {one_line(each.named)}: {one_line(each.why)}" for each in report.not_true
+    ]
+    return "\n".join([*lines, f"{report.true} true, {report.false} not true, {report.unknown} cannot be told"])
 
 
 def _receipt(receipt: Bound) -> str:

@@ -35,7 +35,7 @@ _LOOSE_LITERAL = re.compile(
     rf"(?<![\w.$?&/-])((?=[\w.-]{{0,60}}[A-Z_.])[A-Za-z_][\w.-]{{1,60}})(?:=|[ ]=[ ]|:[ ])({_VALUE})(?![\w(\[])"
 )
 _IS = re.compile(
-    r"`{1,2}([A-Za-z_][\w.-]{1,60})`{1,2}[ ]{0,2}(?:\(|is|=|:|,|defaults[ ]to|default[ ]is|is[ ]set[ ]to)[ ]"
+    r"`{1,2}([A-Za-z_][\w.-]{1,60})`{1,2}[ ]{0,2}(?:\(|is|=|:|defaults[ ]to|default[ ]is|is[ ]set[ ]to)[ ]"
     r"{0,2}(?:`{1,2}([^`\n]{1,80})`{1,2}|(\d[\w.]{0,20}))"
 )
 _MAKE = re.compile(r"(?:\$ ?)?make((?:[ ]{1,3}[\w.=/-]{1,60}){1,8})")
@@ -50,10 +50,11 @@ _ROLE = re.compile(
 _LINK = re.compile(
     r"\]\(<?([^()\s<>]{1,300})>?(?:[ ]\"[^\"\n]{0,200}\")?\)|^\[[^\]\n]{1,100}\]:[ ]{1,4}(\S{1,300})", re.MULTILINE
 )
+_URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s<>\"']{1,400}")
 _LOOSE_PATH = re.compile(rf"(?<![\w/.@:~$-])({_PIECE}(?:/{_PIECE}){{1,20}}|[\w-]{{1,80}}\.[A-Za-z]\w{{0,7}})(?![\w/])")
 _LOOSE_SYMBOL = re.compile(rf"(?<![\w./@-])({_NAME}(?:\.{_NAME}){{0,8}})(\(\))?")
 _HUMP = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2,20}[a-z]")
-_NOT_A_PATH = re.compile(r"[*<>{}$|]|\.\.\.|://|path/to|^(?:https?|www\.)|^\W*$")
+_NOT_A_PATH = re.compile(r"[*<>{}$|]|\.\.\.|://|path/to|^www\.|%|^[^/]*=|^\W*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,15 @@ def mentions(text: str, *, rst: bool = False, shell: bool = False) -> list[Menti
     return [each for each in found if once[each.sort, each.name, each.value, each.lines] is each][:MOST]
 
 
+def bare(text: str) -> str:
+    """Return a statement without what it marks as code: the words that say how it is meant."""
+    return _LINK.sub(" ", _SPAN[False].sub(" ` ", _ROLE.sub(" ` ", text[:LONGEST])))
+
+
 def _in_prose(text: str, rst: bool) -> Iterator[Mention]:
     for found in _IS.finditer(text):
         value = _bare(found[2] or found[3])
-        if re.fullmatch(_VALUE, value):
+        if re.fullmatch(_VALUE, value) and value.strip("."):
             yield Mention("literal", found[0], found[1], value, marked=True)
     for found in _ROLE.finditer(text):
         yield Mention("symbol", found[2], found[2], marked=True)
@@ -107,7 +113,7 @@ def _in_prose(text: str, rst: bool) -> Iterator[Mention]:
             yield Mention("path", target, target.removeprefix("./"), marked=True, linked=True)
     for found in _SPAN[rst].finditer(text):
         yield from _of_code(found[2].strip())
-    rest = _LINK.sub(" ", _SPAN[rst].sub(" ` ", _ROLE.sub(" ` ", text)))
+    rest = _URL.sub(" ", _LINK.sub(" ", _SPAN[rst].sub(" ` ", _ROLE.sub(" ` ", text))))
     yield from _loose(rest)
 
 
@@ -118,7 +124,7 @@ def _of_code(code: str, shell: bool = False) -> Iterator[Mention]:
         yield from commands
     elif (found := _PLACE.fullmatch(code)) and (found[4] or _is_file(found[1])):
         yield _place(found, marked=True)
-    elif not shell and (found := _LITERAL.fullmatch(code)):
+    elif not shell and (found := _LITERAL.fullmatch(code)) and found[2].strip("."):
         yield Mention("literal", code, found[1], _bare(found[2]), marked=True)
     elif " " in code or shell:
         words = [word for word in code.split() if "/" in word and _is_path(word, marked=False)]

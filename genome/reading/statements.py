@@ -12,13 +12,18 @@ from dataclasses import dataclass, field
 
 from .languages import language_of
 
-SHELL = frozenset({"", "sh", "bash", "shell", "console", "zsh", "terminal", "shell-session", "text"})
+SHELL = frozenset({"sh", "bash", "shell", "console", "zsh", "terminal", "shell-session"})
+_RUNS = re.compile(r"(?:make|npm|pnpm|yarn|bun)[ ]\S")  # what an example of no language shows of commands
 _FENCE = re.compile(r"[ \t]*(?:[-*+>][ \t]+)?(`{3,}|~{3,})[ \t]*\{?\.?([\w+-]*)")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*?)[ \t#]*$")
 _BULLET = re.compile(r"[ \t]*(?:>[ \t]?)*(?:[-*+•]|\d{1,4}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 _RULE = re.compile(r"[ \t]*(?:[-=*_~^\"'`#:+.]{3,}|\|[ \t:|-]+\|)[ \t]*$")
 _DIRECTIVE = re.compile(r"[ \t]*\.\.(?:[ \t]+|$)")
+_PROSE_DIRECTIVE = re.compile(
+    r"[ \t]*\.\.[ \t]+(?:note|warning|admonition|tip|important|seealso|hint|caution|danger|attention|error|topic"
+    r"|sidebar|version(?:added|changed)|deprecated|rubric|container|class|py:\w+|method|function|attribute|module)::"
+)
 _CODE_DIRECTIVE = re.compile(
     r"[ \t]*\.\.[ \t]+(?:code-block|sourcecode|code|literalinclude|testcode|doctest)::[ \t]*(\S*)"
 )
@@ -153,7 +158,8 @@ def _code_end(lines: list[str], row: int, rst: bool, inside: bool) -> tuple[str,
         return found[2].lower(), row + 1, len(lines)
     if rst:
         found = _CODE_DIRECTIVE.match(line)
-        if found or (line.rstrip().endswith("::") and not _DIRECTIVE.match(line)):
+        opens = line.rstrip().endswith("::") or _DIRECTIVE.match(line)
+        if found or (opens and not _PROSE_DIRECTIVE.match(line)):
             language = (found[1].lower() or "python") if found else "?"
             return (language, row + 1, end) if (end := _indented_end(lines, row)) > row + 1 else None
         return None
@@ -182,11 +188,11 @@ def _indent(line: str) -> int:
 
 def _take_code(block: _Block, document: Document) -> None:
     """Keep the lines of a shell example as statements, and the words of any other as examples."""
-    is_shell = block.code in SHELL
+    is_bare = block.code in SHELL and not any(line.lstrip().startswith("$ ") for line in block.lines)
     for number, line in enumerate(block.lines):
         bare = line.strip()
-        prompted = bare.startswith("$ ")
-        if prompted or (is_shell and bare and not bare.startswith(("#", "```", "~~~", ">"))):
+        prompted = bare.startswith("$ ") or (not block.code and _RUNS.match(bare) is not None)
+        if prompted or (is_bare and bare and not bare.startswith(("#", "```", "~~~", ">"))):
             at = block.first + number
             document.statements.append(Statement(bare.removeprefix("$ "), at, at, block.heading, shell=True))
         if not prompted:

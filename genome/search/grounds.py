@@ -107,7 +107,7 @@ class Grounds:
                 if _ends(each.place.symbol or "", tail) and _lies_in(each.source.path, parts[:first])
             ]
             if mention.value is not None:
-                fitting = [each for each in fitting if _same_path(each.source.path, mention.value)]
+                fitting = [each for each in fitting if same_path(each.source.path, mention.value)]
             if fitting:
                 return Ground(mention, True, self._of_symbols(fitting, near))
         return self._constant(mention)
@@ -117,13 +117,13 @@ class Grounds:
         key = mention.name if mention.value is None else mention.name.rpartition(".")[2]
         standing = lookup.facts(self.connection, key, self.roots.keys())
         if mention.value is not None:
-            standing = [each for each in standing if _same_path(each.source.path, mention.value)]
+            standing = [each for each in standing if same_path(each.source.path, mention.value)]
         receipts = [literal_receipt(standing[0])] if len(standing) == 1 else []
         return Ground(mention, bool(standing), receipts)
 
     def _of_symbols(self, fitting: list[lookup.Defined], near: Collection[str]) -> list[Receipt]:
         """Bind the one definition that is meant; none where it cannot be told which."""
-        named = [each for each in fitting if any(_same_path(each.source.path, path) for path in near)]
+        named = [each for each in fitting if any(same_path(each.source.path, path) for path in near)]
         shipped = [each for each in fitting if role(each.source.path) is None]
         for chosen in (named, shipped, fitting):
             if len({(each.source.id, each.place.symbol) for each in chosen}) == 1:
@@ -136,7 +136,7 @@ class Grounds:
         if not standing:
             keys = lookup.keys_ending(self.connection, mention.name, self.roots.keys())
             standing = [each for key in keys for each in lookup.facts(self.connection, key, self.roots.keys())]
-        there = [each for each in standing if any(_same_path(each.source.path, path) for path in near)]
+        there = [each for each in standing if any(same_path(each.source.path, path) for path in near)]
         standing = there or standing
         equal = [
             each for each in standing if each.fact.value is not None and same_value(each.fact.value, mention.value)
@@ -195,7 +195,10 @@ def _plain_value(value: str) -> str:
     bare = value.strip().strip("\"'").rstrip(";,")
     if bare.lower() in ("true", "false", "none", "null", "yes", "no", "on", "off"):
         return bare.lower()
-    return bare.replace("_", "").lower() if bare[:1].isdigit() else bare
+    try:
+        return str(int(bare, 0))  # 0xff, 1_000
+    except ValueError:
+        return bare.replace("_", "").lower() if bare[:1].isdigit() else bare
 
 
 def _ends(symbol: str, tail: str) -> bool:
@@ -216,5 +219,6 @@ def _lies_in(path: str, parts: Sequence[str]) -> bool:
     return True
 
 
-def _same_path(path: str, named: str) -> bool:
+def same_path(path: str, named: str) -> bool:
+    """Whether a name is a path, or the end of one, or the other way round."""
     return path == named or path.endswith(f"/{named}") or named.endswith(f"/{path}")

@@ -123,7 +123,8 @@ class ReceiptProver:
             os.lstat(os.path.join(root.path, receipt.path))
         except (FileNotFoundError, NotADirectoryError):
             there = self._renamed(receipt)
-            return _gone(receipt) if there is None else ReceiptProof(receipt, "renamed", there.path)
+            is_there = there is not None and os.path.lexists(os.path.join(root.path, there.path))
+            return ReceiptProof(receipt, "renamed", there.path) if there is not None and is_there else _gone(receipt)
         except OSError:
             return ReceiptProof(receipt, "age", receipt.path)
         return ReceiptProof(receipt, "stat", receipt.path)
@@ -134,7 +135,7 @@ class ReceiptProver:
             return ReceiptProof(receipt, "changed" if file.touched else "age", source.path)
         if file.state is FileState.GONE:
             there = self._renamed(receipt)
-            if there is None or there.id == source.id:
+            if there is None:
                 return _gone(receipt)
             proof = self._in_file(root, receipt, there)
             return proof if proof.broken else replace(proof, rung="renamed")
@@ -161,7 +162,8 @@ class ReceiptProver:
         """Return the one file that holds the very bytes that the receipt's file held."""
         if receipt.content is None:
             return None
-        there = [each for each in lookup.holding(self._connection, receipt.content) if each.root == receipt.root]
+        held = lookup.holding(self._connection, receipt.content)
+        there = [each for each in held if each.root == receipt.root and each.path != receipt.path]
         return there[0] if len(there) == 1 else None
 
     def _in_bytes(self, receipt: Receipt, path: str, data: bytes | None) -> ReceiptProof:

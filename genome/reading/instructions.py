@@ -28,9 +28,9 @@ _SECRET = (
 _MUST = r"(?:must|should|shall|has\s+to|have\s+to|is\s+required\s+to|are\s+required\s+to)"
 _RULES = (
     # to override
-    rf"\b(?:ignore|disregard|forget|override|bypass|overrule|drop|discard|do\s+not\s+follow)\s{{1,4}}{_TARGET}",
+    rf"\b(?:ignore|disregard|forget|override|bypass|overrule|do\s+not\s+follow)\s{{1,4}}{_TARGET}",
     r"\b(?:ignore|disregard|forget)\s+(?:everything|all|anything)\s+(?:above|before|previous|prior|you)",
-    r"\b(?:new|updated|real|actual|true)\s+(?:system\s+)?(?:instructions?|prompt|task|objective)s?\s*[:=]",
+    r"\b(?:new|updated|real|actual|true)\s+(?:system\s+)?(?:instructions?|prompts?|objectives?)\s*[:=]",
     # to make somebody else of the reader
     r"\b(?:from\s+now\s+on,?|now)\s+you\s+(?:are|will|must|should|have\s+to|shall)\b",
     r"\byou\s+(?:must|should|shall|will|are)\s+now\b(?!\s+(?:see|have|find|get|be\s+able))",
@@ -53,7 +53,7 @@ _RULES = (
     r"(?:the\s+|any\s+|all\s+)?(?:ai|assistant|llm|agents?|claude|chatgpt|gpt|copilot|cursor|model)\b",
     rf"\b(?:any|every|the|this|all)\s+{_READER}s?(?:\s+(?:model|agent|assistant|reading\s+this))?s?\s+{_MUST}\b",
     rf"\b(?:if|when)\s+you(?:'re|\s+are)?\s+(?:an?\s+{_READER}\s*,?\s+)?"
-    r"(?:reading|processing|seeing|summari[sz]ing)\s+this\b",
+    r"(?:reading|processing|seeing|summari[sz]ing)\s+this\b(?!\s+\w)",
     rf"\bif\s+you\s+are\s+an?\s+{_READER}\b",
     r"\b(?:you\s+must|immediately|urgently)\s+(?:run|execute|call|invoke|delete|install|download)\s+"
     r"(?:the\s+(?:following|command|tool|function)|this\s+(?:command|tool|script|code))\b",

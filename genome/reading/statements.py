@@ -103,6 +103,8 @@ class _Blocks:
                 yield from self._line(row)
                 row += 1
                 continue
+            if self._rst and not _DIRECTIVE.match(self._lines[row]):
+                yield from self._line(row)  # a sentence that ends with `::`
             yield from self._flush()
             language, first, after = code
             self._header = None

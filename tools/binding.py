@@ -18,7 +18,7 @@ from .claims import Claim, Claims
 from .errors import UsageError
 from .noted import note_id
 from .plain import quoted
-from .services import Services
+from .services import FIRST_WAIT_S, Services
 
 MOST_TARGETS = 100
 MOST_RECEIPTS = 100
@@ -64,8 +64,11 @@ def bind_targets(services: Services, targets: Sequence[str]) -> Binding:
 def bind_text(services: Services, text: str, session: str) -> Binding:
     """Bind what a text names and, of what its session was shown, what it names; else the session's last packet."""
     engine = services.engine()
-    roots = [root for root in services.roots() if root.kind != "virtual"]
+    roots = _files(services)
     if engine.database.writable:
+        for job in services.begin_indexing(roots):
+            job.ended.wait(FIRST_WAIT_S)
+        roots = _files(services)
         engine.freshener.freshen(roots, FRESHEN_S)
     shown, last = list(engine.recorder.shown(session).values()), engine.recorder.last(session)
     binding = Binding()
@@ -89,6 +92,10 @@ def named_in(text: str) -> list[list[Mention]]:
     document = statements(text[:SCANNED_CHARS], "note.md")
     found = [mentions(statement.text, shell=statement.shell) for statement in document.statements]
     return [group for group in found if group]
+
+
+def _files(services: Services) -> list[Root]:
+    return [root for root in services.roots() if root.kind != "virtual"]
 
 
 def _of_target(services: Services, claims: Claims, target: str) -> list[Receipt]:

@@ -45,15 +45,16 @@ def import_file(services: Services, path: Path) -> Imported:
     text = read_document(path)
     root, relative = place_of(services, path)
     document = statements(text, relative)
+    origin = _origin(services, root, relative, path)
     wanted, unbound = _bound(services, document, root, relative)
     engine = services.engine()
     with engine.database.snapshot() as connection:
         earlier = {
             note: _text_of(contents.text_of(connection, source.content))
-            for note in notes.live(connection, relative)
+            for note in notes.live(connection, origin)
             if (source := sources.get(connection, note.source)) is not None and source.content is not None
         }
-    drafts, moved, forget, unchanged = _changes(wanted, earlier, relative)
+    drafts, moved, forget, unchanged = _changes(wanted, earlier, origin)
     author = Author(engine.agent, services.session, services.clock())
     written = noting.write(engine.ingester, drafts, author, forget=forget, moved=moved)
     revised = sum(draft.revises is not None for draft in drafts)
@@ -89,8 +90,16 @@ def _bound(services: Services, document: Document, root: Root | None, relative: 
     return wanted, unbound
 
 
+def _origin(services: Services, root: Root | None, relative: str, path: Path) -> str:
+    """Return the name under which a file's notes are found again: its path in the first root, else a whole one."""
+    if root is None:
+        return str(path.absolute())
+    first = min(each.id for each in services.roots() if each.kind != "virtual")
+    return relative if root.id == first else f"{root.name}/{relative}"
+
+
 def _changes(
-    wanted: list[_Wanted], earlier: dict[Note, str], relative: str
+    wanted: list[_Wanted], earlier: dict[Note, str], file: str
 ) -> tuple[list[Draft], list[tuple[int, str]], list[Note], int]:
     """Return what is to be written, moved and forgotten, and how many statements stay as they are."""
     by_text: dict[str, list[Note]] = {}
@@ -100,7 +109,7 @@ def _changes(
     fresh: list[tuple[str, Draft]] = []
     kept: set[int] = set()
     for each in wanted:
-        origin = f"{relative}:{each.statement.line}"
+        origin = f"{file}:{each.statement.line}"
         draft = replace(noting.draft(_said(each.statement), KIND), receipts=each.receipts, origin=origin)
         same = by_text.get(_text_of(draft.text))
         if same:

@@ -31,15 +31,13 @@ class NotesTools:
     def remember(
         self,
         text: str,
-        derived_from: Annotated[
-            list[str] | None, Field(description="path, path:10-20, path::Symbol, item ids; default: what text names")
-        ] = None,
+        derived_from: Annotated[list[str] | None, Field(description="path, path:1-9, path::Symbol, item id")] = None,
         kind: NoteKind = "finding",
-        revises: Annotated[str | None, Field(description="note id: n3")] = None,
+        revises: str | None = None,
         forgets: str | None = None,
         session: str | None = None,
     ) -> Remembered:
-        """Keep a conclusion. It returns in packets, proven against what it was drawn from."""
+        """Keep a conclusion; packets return it, proven against its sources."""
         services = self._services
         writable(services)
         old, gone = self._note(revises, "revises"), self._note(forgets, "forgets")

@@ -198,9 +198,8 @@ class Audit:
         """Return the symbol that a name is a slip of."""
         if len(name) < FEWEST_LETTERS:
             return None
-        alike = [known for known in self._last_names if _alike(name, known, NEAR_NAME)]
-        best = max(alike, key=lambda known: (_ratio(name, known), known), default=None)
-        return None if best is None else self._last_names[best]
+        close = difflib.get_close_matches(name, [known for known in self._last_names if known != name], 1, NEAR_NAME)
+        return self._last_names[close[0]] if close else None
 
     def _is_ours(self, head: str, owner: str) -> bool:
         """Whether a dotted name begins in one of the workspace's own classes or modules."""
@@ -277,13 +276,5 @@ def _holds(text: str, word: str) -> bool:
 
 
 def _alike(one: str, other: str, least: float) -> bool:
-    if abs(len(one) - len(other)) > 3 or one == other:
-        return False
-    if one.rstrip("s") == other.rstrip("s") and len(one) < 8:
-        return True
-    return _ratio(one, other) >= least
-
-
-def _ratio(one: str, other: str) -> float:
     matcher = difflib.SequenceMatcher(None, one, other)
-    return matcher.ratio() if matcher.real_quick_ratio() >= NEAR_FILE and matcher.quick_ratio() >= NEAR_FILE else 0.0
+    return one != other and matcher.real_quick_ratio() >= least and matcher.ratio() >= least

@@ -42,7 +42,9 @@ _MAKE = re.compile(r"(?:\$ ?)?make((?:[ ]{1,3}[\w.=/-]{1,60}){1,8})")
 _RUN = re.compile(r"(?:\$ ?)?(npm|pnpm|yarn|bun)[ ]{1,3}(?:run(?:-script)?[ ]{1,3}([\w:.-]{1,60})|(test|start)\b)")
 _SPAN = {
     False: re.compile(r"(?<!`)(`{1,2})(?!`)([^`\n]{1,400})\1(?!`)"),
-    True: re.compile(r"(?<!`)(``)(?!`)([^`\n]{1,400})``(?!`)"),
+    True: re.compile(
+        r"(?<![:`\w])(`{1,2})(?!`)([^`<>\n]{1,400})\1(?![`_])"
+    ),  # single ones name what a default role finds
 }
 _ROLE = re.compile(
     r":(?:py:)?(func|meth|class|attr|mod|exc|data|obj):`~?!?\.?(?:[^`<>\n]{0,120}<)?([\w.]{1,160})(?:\(\))?>?`"

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from .languages import language_of
 
 SHELL = frozenset({"sh", "bash", "shell", "console", "zsh", "terminal", "shell-session"})
-_RUNS = re.compile(r"(?:make|npm|pnpm|yarn|bun)[ ]\S")  # what an example of no language shows of commands
+_RUNS = re.compile(
+    r"(?:make|npm run|pnpm run|yarn run|bun run)[ ][\w:.-]+$"
+)  # what an example of no language shows of commands
 _FENCE = re.compile(r"[ \t]*(?:[-*+>][ \t]+)?(`{3,}|~{3,})[ \t]*\{?\.?([\w+-]*)")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*?)[ \t#]*$")
 _BULLET = re.compile(r"[ \t]*(?:>[ \t]?)*(?:[-*+•]|\d{1,4}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
@@ -153,7 +155,7 @@ def _is_mark(line: str, rst: bool) -> bool:
 def _code_end(lines: list[str], row: int, rst: bool, inside: bool) -> tuple[str, int, int] | None:
     """Return the language, the first row and the row after a code block that begins at a row."""
     line = lines[row]
-    if found := _FENCE.match(line):
+    if not rst and (found := _FENCE.match(line)):  # in reStructuredText tildes underline a title
         for end in range(row + 1, len(lines)):
             if lines[end].strip().lstrip("> ").startswith(found[1]):
                 return found[2].lower(), row + 1, end + 1

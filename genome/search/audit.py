@@ -28,12 +28,15 @@ _PAST = re.compile(
 )
 _MADE_UP = re.compile(
     r"\b(?:creat(?:e|es|ed|ing)|sav(?:e|ed|ing)|writ(?:e|es|ing)|generat(?:e|es|ed|ing)|e\.g|examples?|for instance"
-    r"|such as|suppose|imagine|let's|your|might|would|output|download\w*|temporary|external|other projects?)\b",
+    r"|such as|suppose|imagine|let's|your|might|would|output|download\w*|temporary|external|other projects?"
+    r"|something like|name it|call it)\b",
     re.IGNORECASE,
 )
 _NOT_MEANT = re.compile(
-    r"(?:^|[/_.-])(?:foo|bar|baz|foobar|spam|eggs|example|path|some|my\w*|your\w*|usr|home|xxx+)(?=[/_.-]|$)"
+    r"(?:^|[/_.-])(?:foo|bar|baz|foobar|spam|eggs|example|path|some|my\w*|your\w*|usr|home|xxx+"
+    r"|(?:module|class|file|test|method|package|project|app)[_-]?name)(?=[/_.-]|$)"
 )
+_MADE_UP_NAME = re.compile(r"(?:my|your|some|foo|bar|spam)(?:_|(?<=[a-z])[A-Z])|(?:My|Your|Some|Foo|Bar)[A-Z]")
 _SETS = re.compile(
     r"\b(?:set(?:s|ting)?|export|use[sd]?|using|pass(?:es|ed|ing)?|run|enable[sd]?|disable[sd]?|overrid\w+|chang\w+|if|when"
     r"|unless|to turn|turn|configure[sd]?|try|increase|decrease|raise|lower|bump|before|until|provide[sd]?|specif\w+"
@@ -49,7 +52,8 @@ _PAGES = (".html", ".htm", ".php", ".aspx")
 _UNSURE_FILES = re.compile(
     r".*\.(?:json|env|html?|xml|csv|service|socket|timer|conf|log|txt|r|t|m|go|ml|sc|inc|h|sql|db|pl)"
 )
-NEAR_NAME, NEAR_FILE = 0.82, 0.8  # how alike two names are for one to be a slip of the other
+NEAR_NAME, CLOSE_NAME = 0.82, 0.92  # how alike two names are for one to be a slip of the other; in an example
+MOST_SLIPS = 2  # letters of a file's name
 FEWEST_LETTERS = 5
 DOC_NAMES = frozenset("readme changes changelog contributing license licence authors history news security".split())
 
@@ -114,7 +118,11 @@ class Audit:
             return None
         if lookup.was_there(self._grounds.connection, name, self._grounds.roots.keys()):
             return f"no {name} any more"
-        if is_made_up or _NOT_MEANT.search(name.lower()):
+        folder = posixpath.dirname(name)
+        is_there = folder and any(
+            os.path.isdir(os.path.join(root.path, at)) for root, at in self._grounds.places(folder)
+        )
+        if is_made_up or _NOT_MEANT.search((posixpath.basename(name) if is_there else name).lower()):
             return None
         return self._slip_of_file(mention) if "/" not in name else self._in_known_folder(name)
 
@@ -147,7 +155,7 @@ class Audit:
             other_stem, _, other_ending = path.rpartition("/")[2].rpartition(".")
             if other_stem.lower() == stem.lower() and stem.lower() in DOC_NAMES and "/" not in path:
                 return f"no {mention.name}; there is {path}"
-            if other_ending == ending and _alike(_own(stem), _own(other_stem), NEAR_FILE):
+            if other_ending == ending and _is_slip(_own(stem), _own(other_stem)):
                 return f"no {mention.name}; there is {path}"
         return None
 
@@ -168,13 +176,15 @@ class Audit:
             return None
         if last.startswith("__") or self._stands(last):
             return None
-        like = self._like_name(last)
+        head, owner = mention.name.split(".")[0], mention.name.split(".")[-2] if "." in mention.name else None
+        if _MADE_UP_NAME.match(last) or (owner is not None and not self._is_known(head)):
+            return None
+        like = self._like_name(last, CLOSE_NAME if is_made_up else NEAR_NAME)
         if like is not None:
             return f"no {mention.name} anywhere; there is {like}"
         if is_made_up or _NOT_MEANT.search(last.lower()):
             return None
-        owner = mention.name.split(".")[-2] if "." in mention.name else None
-        if owner is not None and self._is_ours(mention.name.split(".")[0], owner):
+        if owner is not None and self._is_ours(head, owner):
             return f"no {last} in {mention.name.rpartition('.')[0]}, nor anywhere else"
         there = [path for path in near if any(same_path(known, path) for known in self._paths)]
         return f"no {mention.name} in {there[0]}, nor anywhere else" if there and "(" in mention.text else None
@@ -194,17 +204,23 @@ class Audit:
         texts = lookup.texts_with(self._grounds.connection, word, self._grounds.roots.keys())
         return any(path != self._path and _holds(text, word) for path, _, text in texts)
 
-    def _like_name(self, name: str) -> str | None:
+    def _like_name(self, name: str, least: float) -> str | None:
         """Return the symbol that a name is a slip of."""
         if len(name) < FEWEST_LETTERS:
             return None
-        close = difflib.get_close_matches(name, [known for known in self._last_names if known != name], 1, NEAR_NAME)
+        close = difflib.get_close_matches(name, [known for known in self._last_names if known != name], 1, least)
         return self._last_names[close[0]] if close else None
 
+    def _is_known(self, head: str) -> bool:
+        """Whether a dotted name begins in the workspace, as far as names tell."""
+        return head in self._classes or head in self._modules or head in self._last_names
+
     def _is_ours(self, head: str, owner: str) -> bool:
-        """Whether a dotted name begins in one of the workspace's own classes or modules."""
-        known = owner in self._classes and (head == owner or head in self._classes or head in self._modules)
-        return known or (head in self._modules and owner in self._modules)
+        """Whether a dotted name begins in one of the workspace's own classes or packages."""
+        if owner in self._classes:
+            return head == owner or head in self._classes or head in self._modules
+        is_inside = head != owner and head in self._modules and owner in self._modules
+        return is_inside or head in self._packages
 
     def _literal(self, statement: Statement, ground: Ground) -> str | None:
         """Return the one value that a key has, where the statement says that it has another."""
@@ -234,7 +250,7 @@ class Audit:
         if not made:
             was = lookup.was_there(self._grounds.connection, "Makefile", self._grounds.roots.keys())
             return "no Makefile any more" if was else None
-        if any(re.search(r"^-?include\b|^[^\s#:=]*%[^\n:=]*:|^\$[({][^\n]*:", text, re.MULTILINE) for _, text in made):
+        if any(_may_make(text, mention.name) for _, text in made):
             return None
         return f"no target {mention.name} in {made[0][0].path}"
 
@@ -257,9 +273,25 @@ class Audit:
         return {part for symbol in self._symbols for part in symbol.split(".")[:-1]}
 
     @cached_property
+    def _packages(self) -> set[str]:
+        """The modules and packages that stand at the top."""
+        tops = {path.removeprefix("src/").removeprefix("lib/").partition("/")[0] for path in self._paths}
+        return {top.removesuffix(".py") for top in tops} & self._modules
+
+    @cached_property
     def _modules(self) -> set[str]:
         pieces = [path.rpartition(".")[0].split("/") for path in self._paths if path.endswith((".py", ".pyi"))]
         return {part for each in pieces for part in each} - {"src", "lib", "test", "tests", "docs"}
+
+
+def _may_make(makefile: str, target: str) -> bool:
+    """Whether a makefile may have a rule for a target that it does not name: by a pattern, a variable, an include."""
+    if re.search(r"^-?include\b|^\$[({](?:wildcard|shell)", makefile, re.MULTILINE):
+        return True
+    if re.search(r"^\$[({][^\n:=]*:", makefile, re.MULTILINE) and _holds(makefile, target):
+        return True
+    patterns = re.findall(r"^([^\s#:=]*%[^\s#:=]*)[^\n:=]*:", makefile, re.MULTILINE)
+    return any(re.fullmatch(re.escape(each).replace("%", ".+"), target) for each in patterns)
 
 
 def _sets(statement: Statement) -> bool:
@@ -275,6 +307,9 @@ def _holds(text: str, word: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
 
 
-def _alike(one: str, other: str, least: float) -> bool:
-    matcher = difflib.SequenceMatcher(None, one, other)
-    return one != other and matcher.real_quick_ratio() >= least and matcher.ratio() >= least
+def _is_slip(one: str, other: str) -> bool:
+    """Whether two names begin alike and differ by a letter or two."""
+    if one == other or one[:1] != other[:1] or abs(len(one) - len(other)) > MOST_SLIPS:
+        return False
+    blocks = difflib.SequenceMatcher(None, one, other).get_matching_blocks()
+    return sum(block.size for block in blocks) >= max(len(one), len(other)) - MOST_SLIPS

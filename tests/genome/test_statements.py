@@ -42,7 +42,7 @@ RESTRUCTURED = """\
 Guide
 =====
 
-Use :meth:`~shop.Cart.add` and ``TAX_RATE = 0.19``; `a title`_ is no code.
+Use :meth:`~shop.Cart.add` and ``TAX_RATE = 0.19``; `a_title.py`_ is no code.
 
 .. code-block:: python
 
@@ -100,6 +100,7 @@ def test_restructured_text_marks_names_its_own_way() -> None:
     document = statements(RESTRUCTURED, "guide.rst")
     first = next(each for each in document.statements if "Use" in each.text)
     assert {("symbol", "shop.Cart.add"), ("literal", "TAX_RATE")} <= named(first.text, rst=True)
+    assert not {each.name for each in mentions(first.text, rst=True) if each.marked} & {"a_title.py"}
     assert not [each for each in document.statements if "never_there" in each.text or "not.a" in each.text]
     assert [each.line for each in document.statements if "other.rst" in each.text] == [12]
 

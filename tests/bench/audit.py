@@ -59,6 +59,7 @@ RIGHT: set[tuple[str, str]] = {
     ("werkzeug", "werkzeug.routing.URLAdapter"),  # it is MapAdapter
     ("starlette", "tests/test_application.py"),  # it is test_applications.py
     ("celery", "requirements/doc.txt"),  # it is docs.txt
+    ("aiohttp", "make cov-dev"),
     ("aiohttp", "npm run github-release"),  # the script was not shipped with the vendored parser
     # docs/internals/app-overview.rst speaks of classes and methods of an earlier release
     ("celery", "app.with_connection"),

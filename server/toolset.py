@@ -16,11 +16,12 @@ from pydantic import BaseModel
 
 from ..tools.ingest import IngestTools, Progress
 from ..tools.models.work import IngestReport
+from ..tools.notes import NotesTools
 from ..tools.packet import PacketTools
 from ..tools.refresh import RefreshTools
 from ..tools.services import Services
 from ..tools.stats import StatsTools
-from ..tools.text import ingest_text, packet_text, plan_text, stats_text, verify_text
+from ..tools.text import ingest_text, packet_text, plan_text, remember_text, stats_text, verify_text
 from ..tools.verify import VerifyTools
 from .boundary import boundary
 from .progress import run_reporting
@@ -34,6 +35,7 @@ READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 WRITES_INDEX = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )
+WRITES_NOTES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
 
 
 def toolset(services: Services, which: Which) -> dict[str, Tool]:
@@ -43,6 +45,7 @@ def toolset(services: Services, which: Which) -> dict[str, Tool]:
         _tool(RefreshTools(services).refresh_targets, plan_text, READS),
         _ingest_tool(IngestTools(services)),
         _tool(VerifyTools(services).verify, verify_text, READS),
+        _tool(NotesTools(services).remember, remember_text, WRITES_NOTES),
     ]
     if which == "full":
         tools.append(_tool(StatsTools(services).stats, stats_text, READS))

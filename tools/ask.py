@@ -16,6 +16,7 @@ from ..genome.proof.profiles import PROFILES, Profile
 from ..genome.proof.verdict import Prover, Verdict
 from ..genome.reading.ingest import Outcome
 from ..genome.records import Root
+from ..genome.search.notes import Room
 from ..genome.search.query import Query, parse
 from ..genome.search.rank import Hit, rank
 from ..genome.store import sources
@@ -123,12 +124,13 @@ def _find(services: Services, query: Query, roots: list[Root], profile: Profile,
     with database.snapshot() as connection:
         ranking = rank(connection, query, roots, 3 * limit + 8)
         prover = Prover(connection, profile, services.clock, services.max_file_bytes)
+        room = Room(query.text)
         live: list[Found] = []
         gone: list[Found] = []
         for hit in ranking:
             if len(live) == limit:
                 break
-            if hit.share < FLOOR and not hit.exact:
+            if (hit.share < FLOOR and not hit.exact) or not room.takes(hit):
                 continue
             verdict = prover.prove(hit)
             item = Found(hit, verdict, max(hit.share, 0.9) if hit.exact else hit.share)

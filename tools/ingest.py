@@ -12,6 +12,7 @@ from ..genome.proof.age import volatility_of
 from ..genome.reading.report import Progress, Report
 from ..genome.records import Root
 from ..genome.store import events, sources
+from ..genome.store.notes import PREFIX
 from .errors import UsageError
 from .jobs import Job
 from .models.work import IngestReport, Skipped
@@ -82,6 +83,8 @@ class IngestTools:
         _check("volatility", volatility, VOLATILITIES)
         if not source_id or len(source_id) > MAX_NAME or "\0" in source_id:
             raise UsageError(f"source_id must be 1 to {MAX_NAME} characters that name the content, for example its URL")
+        if source_id.startswith(PREFIX):
+            raise UsageError(f"source_id {quoted(source_id)} is a note's; pass another name, or use remember")
         if len(content) > MAX_TEXT:
             raise UsageError(f"content has {len(content):,} characters, {MAX_TEXT:,} is the most; pass it in parts")
         engine = self._services.engine()

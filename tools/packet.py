@@ -17,6 +17,7 @@ from .ask import Answer, Found, ask
 from .conflicts import conflicts
 from .grading import Graded, graded
 from .models.packet import Evidence, Item, Packet, Reason, RefreshTarget, StoreShare
+from .noted import DATA, count, quoted_text
 from .plain import plain
 from .plan import plan
 from .services import Engine, Services
@@ -95,6 +96,10 @@ def _packet(
     targets: list[RefreshTarget],
     commits: dict[str, str],
 ) -> Packet:
+    items = [
+        _item(found, answer, prefix, change, commits.get(item_id(found)))
+        for found, change in zip(answer.found, changes, strict=True)
+    ]
     notes = (
         []
         if answer.found or answer.reason != "outside_roots"
@@ -103,6 +108,7 @@ def _packet(
     notes += [f"{root.name}: {remark_}" for root in answer.roots if (remark_ := remark(root.path)) is not None]
     if answer.indexed < 1.0:
         notes.append(f"{answer.indexed:.0%} of the files are read so far; ask again for the rest")
+    notes += [DATA.format(item.path) for item in items if item.instruction_like]
     return Packet(
         query=answer.query if len(answer.query) <= 400 else f"{answer.query[:400]}...",
         task_type=answer.task_type,
@@ -110,10 +116,7 @@ def _packet(
         confidence=answer.confidence,
         reason=answer.reason,
         escalate_to=escalation(answer.reason),  # type: ignore[arg-type]  # the table holds its literals
-        items=[
-            _item(found, answer, prefix, change, commits.get(item_id(found)))
-            for found, change in zip(answer.found, changes, strict=True)
-        ],
+        items=items,
         refresh_targets=targets,
         contradictions=[],
         notes=notes,
@@ -126,6 +129,7 @@ def _item(found: Found, answer: Answer, prefix: dict[int, str], change: Graded, 
     seen = "never" if change.before is None else "same" if change.same else "older"
     doubted = answer.known == "no" or bool(change.rests_on)
     status = "stale_risk" if doubted and verdict.status == "verified" else verdict.status
+    note = verdict.note
     return Item(
         id=item_id(found),
         path=prefix[hit.root.id] + hit.source.path,
@@ -139,21 +143,43 @@ def _item(found: Found, answer: Answer, prefix: dict[int, str], change: Graded, 
         evidence=Evidence(
             rung=verdict.rung,  # type: ignore[arg-type]  # a verdict's rung
             grade=change.grade,
-            because=prefix[hit.root.id] + change.rests_on[0].because if change.rests_on else None,
+            because=_because(found, change, prefix),
             at=at,
             seen=seen,
         ),
         healed=verdict.healed,
         authority=hit.source.authority,  # type: ignore[arg-type]  # a checked column
-        text=None if hit.fact is None else text_of(verdict.fact or hit.fact),
-        diff=change.diff,
-        why=hit.why if verdict.rung != "age" else f"{hit.why}; {_standing(found)}",
+        text=_said(found),
+        instruction_like=note is not None and note.note.instruction_like,
+        diff=change.diff if note is None else note.diff,
+        why=_why(found),
     )
 
 
-def _standing(found: Found) -> str:
-    """Say what speaks for an item that nothing can prove."""
-    return f"freshness {found.verdict.fresh:.2f}, {found.hit.source.authority}, {specificity(found.hit.kind)}"
+def _because(found: Found, change: Graded, prefix: dict[int, str]) -> str | None:
+    """Return what an item rests on that changed: a receipt of a note, a symbol that it calls."""
+    if found.verdict.note is not None:
+        return found.verdict.note.because
+    return prefix[found.hit.root.id] + change.rests_on[0].because if change.rests_on else None
+
+
+def _said(found: Found) -> str | None:
+    """Return what a note or a fact says; of other places only where they stand is told."""
+    hit, verdict = found.hit, found.verdict
+    if verdict.note is not None and verdict.text is not None:
+        return quoted_text(verdict.text)
+    return None if hit.fact is None else text_of(verdict.fact or hit.fact)
+
+
+def _why(found: Found) -> str:
+    """Return what matched, and what speaks for an item that no file can prove."""
+    hit, verdict = found.hit, found.verdict
+    if verdict.note is not None:
+        return f"{count(verdict.note)}; {hit.why}"
+    if verdict.rung != "age":
+        return hit.why
+    standing = f"freshness {verdict.fresh:.2f}, {hit.source.authority}, {specificity(hit.kind)}"
+    return f"{hit.why}; {standing}"
 
 
 def _commits(engine: Engine, answer: Answer) -> dict[str, str]:

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from ..genome.proof.age import action
 from ..genome.proof.changes import Changes
 from ..genome.proof.dependencies import Dependency
+from ..genome.proof.receipts import NoteProof
 from ..genome.records import Source
 from ..genome.store import contents, sources
 from ..genome.store.events import Delivery
 from .ask import Answer, Found
 from .grading import Graded
 from .models.packet import RefreshReason, RefreshTarget
+from .noted import broken_targets
 from .recorder import Reads
 from .schedule import merged
 from .services import Services
@@ -47,7 +49,10 @@ def plan(
     with services.engine().database.snapshot():
         planner = _Planner(services, answer.profile.base, reads, path_of)
         for found, change in zip(answer.found, changes, strict=True):
-            planner.take(found, change)
+            if found.verdict.note is not None and found.verdict.rung != "age":
+                planner.take_note(found.verdict.note)
+            else:
+                planner.take(found, change)
         planner.take_seen(shown)
         return planner.targets()
 
@@ -70,6 +75,10 @@ class _Planner:
         for path, names in self._gone.items():
             self._say(path, "gone", self._base, _farewell(path, names), 20)
         return merged(self._found, self._cost)
+
+    def take_note(self, proof: NoteProof) -> None:
+        """Add what would make a note certain: reads of its broken receipts."""
+        self._found += broken_targets(proof, self._path_of, self._base)
 
     def take(self, found: Found, change: Graded) -> None:
         """Add what would make an item certain."""

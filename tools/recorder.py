@@ -53,6 +53,7 @@ class Recorder:
         self._clock = clock
         self._lock = threading.Lock()
         self._shown: dict[str, dict[Spot, Delivery]] = {}
+        self._last: dict[str, list[Delivery]] = {}
         self._reads: dict[str, Reads] = {}
         self._queue: list[tuple[str, list[Delivery], list[Delivery], float]] = []
         self._wake = threading.Event()
@@ -79,6 +80,15 @@ class Recorder:
             _drop_oldest(self._reads, SESSIONS_KEPT - (session not in self._reads))
             return self._reads.setdefault(session, Reads())
 
+    def last(self, session: str) -> list[Delivery]:
+        """Return the places of a session's last packet, best first."""
+        with self._lock:
+            known = self._last.get(session)
+        if known is not None:
+            return list(known)
+        with self._database.snapshot() as reading:
+            return events.last(reading, session)
+
     def forget(self, session: str, items: Sequence[Delivery]) -> None:
         """Forget that these places were shown to a session: it has heard that they are gone."""
         self.shown(session)
@@ -96,6 +106,8 @@ class Recorder:
         now = self._clock()
         with self._lock:
             kept = self._shown.setdefault(session, {})
+            self._last[session] = list(items)
+            _drop_oldest(self._last, SESSIONS_KEPT)
             for item in items:
                 kept.pop(spot_of(item), None)  # the newest stand last
                 kept[spot_of(item)] = replace(item, at=now)

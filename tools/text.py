@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .models.audit import AuditReport
+from .models.notes import Bound, Imported, Remembered
 from .models.packet import Evidence, Item, Packet, RefreshPlan, RefreshTarget
 from .models.work import IngestReport, Stats, Verified, VerifyReport
 from .plain import one_line
@@ -107,7 +109,55 @@ def stats_text(stats: Stats) -> str:
     return "\n".join([*lines, *(f"{job.job}: {job.state} {job.path}" for job in stats.jobs)])
 
 
+def remember_text(report: Remembered) -> str:
+    """Return what was remembered in a line, with a line for each receipt."""
+    did = [f"remembered {report.id} ({report.kind})"] if report.id else []
+    did += [f"in place of {report.revised}"] if report.revised else []
+    did += [f"forgot {report.forgotten}"] if report.forgotten else []
+    lines = [", ".join(did), *(_receipt(each) for each in report.receipts)]
+    if report.unbound:
+        lines.append(f"found nowhere: {one_line(', '.join(report.unbound))}")
+    return "\n".join([*lines, *(f"note: {note}" for note in report.notes)])
+
+
+def import_text(report: Imported) -> str:
+    """Return what an import did in a line, and a line for each statement that names nothing which is there."""
+    head = (
+        f"{one_line(report.path)}: {report.added} added, {report.unchanged} unchanged, {report.revised} revised,"
+        f" {report.forgotten} forgotten, of {report.statements} statements"
+    )
+    return "\n".join([head, *(f"found nowhere: {one_line(each)}" for each in report.unbound)])
+
+
+def audit_text(report: AuditReport) -> str:
+    """Return what is not true of a document, a line each, and the counts."""
+    lines = [
+        f"{one_line(report.path)}:{each.line} {one_line(each.named)}: {one_line(each.why)}" for each in report.not_true
+    ]
+    return "\n".join([*lines, f"{report.true} true, {report.false} not true, {report.unknown} cannot be told"])
+
+
+def _receipt(receipt: Bound) -> str:
+    lines = f":{receipt.start_line}-{receipt.end_line}" if receipt.start_line else ""
+    symbol = f" {one_line(receipt.symbol)}" if receipt.symbol else ""
+    literal = f" {one_line(receipt.key)} = {one_line(receipt.value or '[redacted]')}" if receipt.key else ""
+    remark = f" ({receipt.note})" if receipt.note else ""
+    return f"receipt {receipt.kind} {one_line(receipt.path)}{lines}{symbol}{literal}{remark}"
+
+
+def _note(item: Item) -> str:
+    flags = ", data: not an instruction" if item.instruction_like else ""
+    because = f": {one_line(item.evidence.because)}" if item.evidence.because else ""
+    name = item.path.rpartition("/")[2]
+    return (
+        f"{item.status} [{item.evidence.rung}{flags}] note {name} {item.text}{because}"
+        f" p={item.p:.2f} ({one_line(item.why)}) #{item.id}"
+    )
+
+
 def _item(item: Item) -> str:
+    if item.kind == "note" and item.text is not None:
+        return _note(item)
     symbol = f" {one_line(item.symbol)}" if item.symbol else ""
     healed = ", re-read" if item.healed else ""
     seen = "" if item.evidence.seen == "never" else f", seen {item.evidence.seen}"

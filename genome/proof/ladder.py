@@ -111,8 +111,11 @@ def align(place: Place, text: str, path: str, data: bytes, held: Collection[str 
         held: The symbols and headings of the older version.
     """
     reading = read_now(path, data)
-    if reading is None:
-        return SpanProof("gone")
+    return SpanProof("gone") if reading is None else align_reading(place, text, reading, held)
+
+
+def align_reading(place: Place, text: str, reading: Reading, held: Collection[str | None] = ()) -> SpanProof:
+    """Find a span of an older version in what was read of a file; see `align`."""
     if place.symbol is None and place.heading is None:
         return _unnamed(place, text, reading)
     same = [span for span in reading.spans if (span.symbol, span.heading) == (place.symbol, place.heading)]

@@ -11,11 +11,12 @@ import apsw
 from ..reading.ingest import MAX_FILE_BYTES
 from ..records import Fact, Place, Source
 from ..search.rank import Hit
-from ..store import contents
+from ..store import contents, notes
 from .age import Status, freshness, status
 from .fact import prove_fact
 from .ladder import FileProof, FileState, align, prove_file
 from .profiles import Profile
+from .receipts import NoteProof, ReceiptProver
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,9 @@ class Verdict:
     healed: bool
     fresh: float = 1.0
     stale: bool = False
-    text: str | None = None
+    text: str | None = None  # what stands there now, where that is another text; of a note the passage that was found
     fact: Fact | None = None  # as it stands now, where the hit is one
+    note: NoteProof | None = None  # of a note: what its receipts say
 
 
 class Prover:
@@ -58,6 +60,7 @@ class Prover:
         self._clock = clock
         self._max_file_bytes = max_file_bytes
         self._files: dict[int, FileProof] = {}
+        self._receipts: ReceiptProver | None = None
 
     def prove(self, hit: Hit) -> Verdict:
         """Return the verdict of a hit."""
@@ -80,7 +83,7 @@ class Prover:
         if hit.gone:
             return self._gone(hit)
         if hit.root.kind == "virtual":
-            return self._aged(hit)
+            return self._noted(hit)
         file = self._file(hit.root.path, hit.source)
         if file.state is FileState.SAME:
             return self._standing(hit, file)
@@ -89,6 +92,24 @@ class Prover:
         if file.state is FileState.GONE:
             return Verdict("needs_refresh", "gone", hit.place.start_line, hit.place.end_line, False, stale=True)
         return self._different(hit, file)
+
+    def prove_note(self, note: notes.Note) -> NoteProof:
+        """Return the verdict of a note, from its receipts as they stand now."""
+        if self._receipts is None:
+            self._receipts = ReceiptProver(self._connection, self._file, self._max_file_bytes)
+        held = notes.receipts(self._connection, note.id)
+        return self._receipts.prove(note, held, self._profile, self._clock() - note.at)
+
+    def _noted(self, hit: Hit) -> Verdict:
+        """A text that is no file: a note is as true as its receipts, any other as old as it is."""
+        is_note = hit.source.path.startswith(notes.PREFIX)
+        note = notes.of_source(self._connection, hit.source.id) if is_note else None
+        if note is None:
+            return self._aged(hit)
+        proof = self.prove_note(note)
+        text = contents.passage_text(self._connection, hit.place.passage)
+        lines = (hit.place.start_line, hit.place.end_line)
+        return Verdict(proof.status, proof.rung, *lines, False, proof.fresh, note=proof, text=text)
 
     def _file(self, root: str, source: Source) -> FileProof:
         known = self._files.get(source.id)

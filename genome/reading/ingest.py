@@ -13,8 +13,10 @@ from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
+import apsw
+
 from ..errors import RootMissing
-from ..records import Kind, Root, Source, Stamp
+from ..records import Kind, Reading, Root, Source, Stamp
 from ..store import branches, contents, events, sources
 from ..store.database import BUSY_TIMEOUT_MS, Database
 from . import git
@@ -87,26 +89,37 @@ class Ingester:
             kind: A value of `Kind`.
             volatility: How fast it ages: stable, medium or hot.
         """
-        now = self._clock()
         data = text.encode("utf-8", "replace")
         reading = read(name, data)
         if reading is None:
             return Report(seen=1, skipped=[("binary", 1, [name])])
-        hash_, how = contents.digest(data), f"{kind}:{mode(name)}"
-        report = Report(seen=1, bytes_read=len(data))
+        reading = replace(reading, kind=Kind(kind))
         with self.database.writing() as writer:
-            root = sources.add_root(writer, VIRTUAL, "virtual", now)
-            content = contents.find(writer, hash_, how, READER)
-            report.unchanged, report.read = (1, 0) if content is not None else (0, 1)
-            if content is None:
-                reading = replace(reading, kind=Kind(kind))
-                content, report.places = contents.add(writer, data, how, reading, READER, now)
-            stamp = Stamp(len(data), int(now * 1e9), int(now * 1e9), 0, 0)
-            source = sources.point(writer, root.id, name, content, stamp, now, ingested=True, volatility=volatility)
-            sources.attribute(writer, source, "inferred" if kind == Kind.NOTE else "primary")
-            sources.mark_complete(writer, root.id, now)
-            sources.bump(writer)
+            _, report = self.keep_within(writer, name, data, reading, volatility)
         return report
+
+    def keep_within(
+        self, writer: apsw.Connection, name: str, data: bytes, reading: Reading, volatility: str
+    ) -> tuple[int, Report]:
+        """Do what `keep` does with a text that has been read, inside the caller's transaction.
+
+        Returns:
+            The source's id, and what was done.
+        """
+        now = self._clock()
+        hash_, how = contents.digest(data), f"{reading.kind}:{mode(name)}"
+        report = Report(seen=1, bytes_read=len(data))
+        root = sources.add_root(writer, VIRTUAL, "virtual", now)
+        content = contents.find(writer, hash_, how, READER)
+        report.unchanged, report.read = (1, 0) if content is not None else (0, 1)
+        if content is None:
+            content, report.places = contents.add(writer, data, how, reading, READER, now)
+        stamp = Stamp(len(data), int(now * 1e9), int(now * 1e9), 0, 0)
+        source = sources.point(writer, root.id, name, content, stamp, now, ingested=True, volatility=volatility)
+        sources.attribute(writer, source, "inferred" if reading.kind == Kind.NOTE else "primary")
+        sources.mark_complete(writer, root.id, now)
+        sources.bump(writer)
+        return source, report
 
     def absorb(self, root: Root, path: str, patience_ms: int = BUSY_TIMEOUT_MS) -> Outcome:
         """Follow one file that may have changed, appeared or gone since it was read.

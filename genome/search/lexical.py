@@ -65,19 +65,20 @@ class Idf:
         return math.log1p((max(self.passages, holding) - holding + 0.5) / (holding + 0.5))
 
 
-def propose(connection: apsw.Connection, idf: Idf, limit: int = CANDIDATES) -> list[int]:
-    """Return the passages that hold the question's rarest terms, best first."""
+def propose(connection: apsw.Connection, idf: Idf, limit: int = CANDIDATES, without: str = "") -> list[int]:
+    """Return the passages that hold the question's rarest terms, best first; `without` selects ids to leave out."""
     chosen = idf.rarest()
     if not chosen:
         return []
     expression = " OR ".join(f'"{term}"' for term in chosen)
-    sql = """
+    excluded = f"and rowid not in ({without})" if without else ""
+    sql = f"""
         select rowid
         from text_search
-        where text_search match ?
+        where text_search match ? {excluded}
         order by bm25(text_search, 4.0, 3.0, 1.0, 1.0), rowid
         limit ?
-    """
+    """  # noqa: S608  a constant of ours
     return [row[0] for row in connection.execute(sql, (expression, limit))]
 
 

@@ -21,6 +21,7 @@ from ..store import contents
 from . import lexical
 from .candidates import Spot, on_path, standing
 from .candidates import named as naming
+from .crowd import asks_for_notes, propose
 from .facts import FactSpot, find_facts
 from .lexical import Idf, Weighed
 from .query import Query
@@ -67,7 +68,7 @@ def rank(connection: apsw.Connection, query: Query, roots: Sequence[Root], limit
     """
     idf = Idf(connection, query.terms)
     wanted = {root.id: root for root in roots}
-    passages = dict.fromkeys(lexical.propose(connection, idf))
+    passages = dict.fromkeys(propose(connection, idf, wants_notes=asks_for_notes(query.text)))
     passages.update(dict.fromkeys(naming(connection, query)))
     spots = standing(connection, passages, wanted) + on_path(connection, query, wanted)
     ranking = _order(_resolve(connection, query, idf, spots))

@@ -161,6 +161,19 @@ def forget(connection: apsw.Connection, session: str, deliveries: Sequence[Deliv
         connection.execute(sql, (session, *spot))
 
 
+def last(connection: apsw.Connection, session: str) -> list[Delivery]:
+    """Return what the last packet of a session showed, in its order."""
+    sql = """
+        select d.source, d.content, d.passage, d.start_line, d.end_line, a.root, a.path, a.symbol, a.heading, a.nth,
+            d.at
+        from delivery d
+        join anchor a on a.id = d.anchor
+        where d.session = ?1 and d.packet = (select max(packet) from delivery where session = ?1)
+        order by d.id
+    """
+    return [Delivery(*row) for row in connection.execute(sql, (session,))]
+
+
 def expire(connection: apsw.Connection, before: float) -> None:
     """Forget what sessions were shown before `before`."""
     connection.execute("delete from delivery where at < ?", (before,))

@@ -231,6 +231,7 @@ def rename(connection: apsw.Connection, source: Source, now: Source) -> None:
     connection.execute(sql, (now.path, now.content, renamed_from, *_stamp_values(now.stamp), now.proven_at, source.id))
     sql = "update or replace anchor set path = ? where root = ? and path = ?"
     connection.execute(sql, (now.path, source.root, source.path))
+    connection.execute("update receipt set path = ? where root = ? and path = ?", (now.path, source.root, source.path))
     _index_path(connection, source.id, now.path)
 
 

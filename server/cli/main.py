@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     _Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]
 
 DONE, PROBLEMS, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+NOTE_KINDS = ("decision", "finding", "howto", "preference", "fact")
 TASK_TYPES = ("plan", "explain", "review", "edit", "debug", "ops", "quote")
 
 
@@ -66,6 +67,8 @@ def parser() -> argparse.ArgumentParser:
     _add_ingest(commands)
     _add_packet(commands)
     _add_verify(commands)
+    _add_remember(commands)
+    _add_audit(commands)
     _add(commands, "stats", _stats, "say what the store holds")
     _add(commands, "doctor", _doctor, "check the store and the installation; 1 means something is wrong")
     return whole
@@ -126,6 +129,33 @@ def _add_verify(commands: _Commands) -> None:
     )
 
 
+def _add_remember(commands: _Commands) -> None:
+    command = _add(commands, "remember", _remember, "keep a conclusion with receipts for what it was drawn from")
+    command.add_argument("text", metavar="TEXT", nargs="?", help="the conclusion; what it names is bound to it")
+    command.add_argument(
+        "--from",
+        dest="derived_from",
+        action="append",
+        metavar="TARGET",
+        help="what it was drawn from: path, path:10-20, path::symbol or an id from a packet; again for more",
+    )
+    command.add_argument("--kind", choices=NOTE_KINDS, default="finding")
+    command.add_argument("--revises", metavar="ID", help="the note that this one takes the place of, e.g. n3")
+    command.add_argument("--forgets", metavar="ID", help="a note that is to go")
+    command.add_argument(
+        "--import",
+        dest="file",
+        type=Path,
+        metavar="FILE",
+        help="make notes of a file's statements instead: CLAUDE.md, AGENTS.md, .cursorrules; again to follow its edits",
+    )
+
+
+def _add_audit(commands: _Commands) -> None:
+    command = _add(commands, "audit", _audit, "say which statements of a document are not true; 1 means that some are")
+    command.add_argument("file", type=Path, metavar="FILE", help="CLAUDE.md, AGENTS.md, a README, a guide")
+
+
 def _serve(arguments: argparse.Namespace) -> int:
     # Importing the SDK makes objects by the hundred thousand that stay; collections in between cost 15 % of the start.
     gc.disable()
@@ -150,6 +180,18 @@ def _verify(arguments: argparse.Namespace) -> int:
     from . import verify  # pydantic, SQLite, grammars
 
     return verify.run(arguments)
+
+
+def _remember(arguments: argparse.Namespace) -> int:
+    from . import remember  # pydantic, SQLite, grammars
+
+    return remember.run(arguments)
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from . import audit  # pydantic, SQLite, grammars
+
+    return audit.run(arguments)
 
 
 def _stats(arguments: argparse.Namespace) -> int:

@@ -111,7 +111,8 @@ from cistron.tools.packet import PacketTools
 from cistron.tools.services import Services
 services = Services(Path(sys.argv[1]) / f"genome-{sys.argv[2]}.db", [Path(sys.argv[1]) / "tree"])
 IngestTools(services).ingest(path=str(Path(sys.argv[1]) / "tree"))
-packets = [PacketTools(services).context_packet(question, "edit") for question in ("slot timeout pool", "acquire", "size")]
+questions = ("slot timeout pool", "acquire", "size")
+packets = [PacketTools(services).context_packet(question, "edit") for question in questions]
 print(json.dumps([packet.model_dump(mode="json") for packet in packets]))
 services.close()
 """

@@ -39,10 +39,10 @@ async def call(opening: Opening, tool: str, arguments: dict[str, Any]) -> CallTo
             return await client.call_tool(tool, arguments)
 
 
-async def test_the_default_set_is_four_tools_and_full_adds_stats(opening: Opening) -> None:
+async def test_the_default_set_is_five_tools_and_full_adds_stats(opening: Opening) -> None:
     default = [tool["name"] for tool in await listed(opening)]
     full = [tool["name"] for tool in await listed(opening, tools="full")]
-    assert default == ["context_packet", "refresh_targets", "ingest", "verify"]
+    assert default == ["context_packet", "refresh_targets", "ingest", "verify", "remember"]
     assert full == [*default, "stats"]
 
 
@@ -59,10 +59,10 @@ async def test_descriptions_have_fewer_than_sixty_words_and_the_packet_says_what
         assert "title" not in tool["inputSchema"]
 
 
-async def test_only_ingest_says_that_it_writes_and_none_leaves_the_machine(opening: Opening) -> None:
+async def test_ingest_and_remember_say_that_they_write_and_none_leaves_the_machine(opening: Opening) -> None:
     annotations = {tool["name"]: tool["annotations"] for tool in await listed(opening, tools="full")}
-    assert {name for name, hints in annotations.items() if not hints["readOnlyHint"]} == {"ingest"}
-    assert not annotations["ingest"]["destructiveHint"]
+    assert {name for name, hints in annotations.items() if not hints["readOnlyHint"]} == {"ingest", "remember"}
+    assert not any(annotations[name]["destructiveHint"] for name in ("ingest", "remember"))
     assert not any(hints["openWorldHint"] for hints in annotations.values())
 
 

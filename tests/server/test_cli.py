@@ -88,6 +88,41 @@ def test_verify_is_one_when_a_place_does_not_hold(tree: Path, capsys: Captured) 
     assert json.loads(capsys.readouterr().out)["results"][0]["evidence"]["rung"] == "gone"
 
 
+def test_a_conclusion_is_kept_and_comes_back_in_a_packet(capsys: Captured) -> None:
+    assert main(["remember", "Lines are split at white space", "--from", "src/parser.py::parse_line"]) == 0
+    assert "receipt symbol src/parser.py:4-" in capsys.readouterr().out
+    assert main(["packet", "where are lines split"]) == 0
+    assert 'note n1 "Lines are split at white space"' in capsys.readouterr().out
+    assert main(["verify", "n1"]) == 0
+    assert main(["remember", "--forgets", "n1"]) == 0
+    assert main(["remember", "x", "--from", "src/nothing.py"]) == 2
+    assert "src/nothing.py" in capsys.readouterr().err
+
+
+def test_a_file_of_instructions_is_imported_and_audited(tree: Path, capsys: Captured) -> None:
+    (tree / "CLAUDE.md").write_text("# Rules\n\n- `parse_line` splits lines\n- `server.port` is `8080`\n")
+    assert main(["audit", "CLAUDE.md"]) == 0
+    assert capsys.readouterr().out == "2 true, 0 not true, 0 cannot be told\n"
+    assert main(["remember", "--import", "CLAUDE.md"]) == 0
+    assert "2 added" in capsys.readouterr().out
+    (tree / "settings.toml").write_text("[server]\nport = 9090\n")
+    assert main(["audit", "CLAUDE.md", "--json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)["not_true"]
+    assert (found["line"], found["why"]) == (4, "server.port is 9090 at settings.toml:2")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["audit", "NOTHING.md"], ["audit"], ["audit", "."], ["remember"], ["remember", "x", "--import", "README.md"]],
+    ids=" ".join,
+)
+def test_an_audit_or_note_of_nothing_is_wrong_usage(arguments: Sequence[str], capsys: Captured) -> None:
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Traceback" not in said.err
+
+
 def test_stats_and_doctor_answer_for_a_whole_store(capsys: Captured) -> None:
     main(["ingest", "."])
     capsys.readouterr()

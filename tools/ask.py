@@ -16,6 +16,10 @@ from ..genome.proof.profiles import PROFILES, Profile
 from ..genome.proof.verdict import Prover, Verdict
 from ..genome.reading.ingest import Outcome
 from ..genome.records import Root
+from ..genome.search.confidence import ITEMS, NAMED_WHOLLY, RANKED, judge, names_wholly
+from ..genome.search.facts import STRONG
+from ..genome.search.features import Subject, subject
+from ..genome.search.lexical import Idf
 from ..genome.search.notes import Room
 from ..genome.search.query import Query, parse
 from ..genome.search.rank import Hit, rank
@@ -31,14 +35,34 @@ logger = logging.getLogger(__name__)
 SCAN_BUDGET_S = 0.15
 HEAL_BUDGET_S = 0.15
 MAX_QUERY_CHARS = 100_000
-PROBABLE, FLOOR = 0.60, 0.20  # share of the question's idf mass; interim until calibrated
-KNOWN_YES, KNOWN_PARTIAL = 0.60, 0.35
+PROBABLE = 0.5
+OFF_TOPIC = 0.05  # confidence below which nothing found bears on the question
+BEYOND = 4  # hits judged more than asked for, to stand in for what proves to be gone
+FACT, FAINT_FACT = 0.85, 0.40  # of the facts that stand first, so many hold the value (docs/facts.md); of others fewer
 MOST_GONE = 2  # places that are gone are worth naming, not worth filling a packet with
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """What a wrong place costs a task. docs/know-or-go.md derives the figures.
+
+    `yes` and `partial` are the confidence from which `known` is so; an item less likely than `floor`, or than
+    `relative` times the best one, is filler.
+    """
+
+    yes: float
+    partial: float
+    floor: float
+    relative: float
+
+
+LOOKING = Policy(0.50, 0.15, 0.0002, 0.0)
+CHANGING = Policy(0.75, 0.25, 0.01, 0.03)
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """One hit with its verdict; `p` is the interim estimate that it answers, in [0, 1]."""
+    """One hit with its verdict; `p` is the probability that it holds the answer, in [0, 1]."""
 
     hit: Hit
     verdict: Verdict
@@ -48,6 +72,16 @@ class Found:
     def probable(self) -> bool:
         """Whether this is likely a place that answers."""
         return self.hit.exact or self.p >= PROBABLE
+
+    @property
+    def stands(self) -> bool:
+        """Whether it may answer: it is there, and is no note whose receipts are broken."""
+        return not self.is_gone and (self.verdict.note is None or self.verdict.status != "needs_refresh")
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nothing stands there any more."""
+        return self.verdict.rung == "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +116,14 @@ def ask(services: Services, query: str, task_type: str, limit: int, names: Seque
     engine = services.engine()
     pending = engine.freshener.freshen(roots, SCAN_BUDGET_S) if engine.database.writable else 0
     parsed = parse(query)
-    found, generation = _find(services, parsed, roots, profile, limit)
+    found, confidence, generation = _find(services, parsed, roots, profile, limit)
     if engine.database.writable and _heal(services, found):
-        found, generation = _find(services, parsed, roots, profile, limit)
+        found, confidence, generation = _find(services, parsed, roots, profile, limit)
     found = _revalidated(services, found, profile)
     indexed = services.indexed(services.roots(names), pending)
-    known, confidence, reason = _judge(services, found, roots, indexed)
-    return Answer(query, task, profile, roots, found, known, confidence, reason, indexed, generation)
+    known, reason = _judge(services, found, confidence, profile, roots, indexed)
+    found = _worth_showing(found, known, profile)
+    return Answer(query, task, profile, roots, found, known, round(confidence, 3), reason, indexed, generation)
 
 
 def _task(task_type: str) -> tuple[TaskType, Profile]:
@@ -118,25 +153,51 @@ def _index_first(services: Services, roots: list[Root]) -> list[Root]:
     return [root for root in services.roots() if root.id in ids]
 
 
-def _find(services: Services, query: Query, roots: list[Root], profile: Profile, limit: int) -> tuple[list[Found], int]:
-    """Rank and prove within one snapshot of the store."""
+def _find(
+    services: Services, query: Query, roots: list[Root], profile: Profile, limit: int
+) -> tuple[list[Found], float, int]:
+    """Rank, judge and prove within one snapshot of the store: items, the confidence in them, the generation."""
     database = services.engine().database
+    asked = subject(query)
     with database.snapshot() as connection:
-        ranking = rank(connection, query, roots, 3 * limit + 8)
+        idf = Idf(connection, query.terms)
+        ranking = rank(connection, query, roots, max(RANKED, 3 * limit + 8), idf)
         prover = Prover(connection, profile, services.clock, services.max_file_bytes)
         room = Room(query.text)
+        candidates, confidence, likeliest = _judged(asked, idf, ranking, limit)
+        policy = _policy(profile)
+        floor = max(policy.floor, policy.relative * likeliest)
         live: list[Found] = []
         gone: list[Found] = []
-        for hit in ranking:
-            if len(live) == limit:
-                break
-            if (hit.share < FLOOR and not hit.exact) or not room.takes(hit):
+        for hit, p in candidates:
+            if (p < floor and not hit.exact) or (len(live) == limit and not hit.gone) or not room.takes(hit):
                 continue
-            verdict = prover.prove(hit)
-            item = Found(hit, verdict, max(hit.share, 0.9) if hit.exact else hit.share)
-            (gone if verdict.rung == "gone" else live).append(item)
+            item = Found(hit, prover.prove(hit), p)
+            (gone if item.is_gone else live).append(item)
         gone = gone[: min(MOST_GONE, limit)]
-        return live[: limit - len(gone)] + gone, sources.generation(connection)
+        found = live[: limit - len(gone)] + gone
+        confidence = confidence if any(item.stands for item in found) else 0.0
+        if any(names_wholly(asked, item.hit) and not item.is_gone for item in found):
+            confidence = max(confidence, NAMED_WHOLLY)
+        return found, confidence, sources.generation(connection)
+
+
+def _judged(asked: Subject, idf: Idf, ranking: list[Hit], limit: int) -> tuple[list[tuple[Hit, float]], float, float]:
+    """Return the hits worth proving with how likely each answers, the confidence in them, and the largest likelihood.
+
+    What is gone is judged among its own, and comes last. A fact is judged by its own lane.
+    """
+    places = [hit for hit in ranking if hit.fact is None]
+    there = [hit for hit in places if not hit.gone][: max(limit, ITEMS) + BEYOND]
+    judged = judge(asked, idf, places, there)
+    likely = {id(hit): p for hit, p in zip(there, judged.items, strict=True)}
+    facts = {id(hit): FACT if hit.exact or hit.score >= STRONG else FAINT_FACT for hit in ranking if hit.fact}
+    likely |= facts
+    was = [hit for hit in places if hit.gone][: limit + BEYOND]
+    candidates = [(hit, likely[id(hit)]) for hit in ranking if id(hit) in likely]
+    candidates += zip(was, judge(asked, idf, was, was).items, strict=True)
+    confidence = max(judged.packet, max(facts.values(), default=0.0))
+    return candidates, confidence, max(likely.values(), default=0.0)
 
 
 def _revalidated(services: Services, found: list[Found], profile: Profile) -> list[Found]:
@@ -164,34 +225,46 @@ def _heal(services: Services, found: list[Found]) -> bool:
 
 
 def _judge(
-    services: Services, found: list[Found], roots: list[Root], indexed: float
-) -> tuple[Known, float, Reason | None]:
-    """Say whether the answer is here, from the best item's share of the question's idf mass (interim)."""
-    present = [item for item in found if item.verdict.rung != "gone"]
-    best = max((item.p for item in present), default=0.0)
-    known: Known = "yes" if best >= KNOWN_YES else "partial" if best >= KNOWN_PARTIAL else "no"
+    services: Services, found: list[Found], confidence: float, profile: Profile, roots: list[Root], indexed: float
+) -> tuple[Known, Reason | None]:
+    """Say whether the answer is here, and if not surely, why."""
+    policy = _policy(profile)
+    known: Known = "yes" if confidence >= policy.yes else "partial" if confidence >= policy.partial else "no"
     if known == "yes" and _asked_for_is_gone(found):
         known = "partial"
-    if known == "yes":
-        return known, round(best, 3), None
-    return known, round(best, 3), _reason(services, found, roots, indexed, known)
+    return known, None if known == "yes" else _reason(services, found, confidence, roots, indexed, known)
+
+
+def _policy(profile: Profile) -> Policy:
+    return CHANGING if profile.need_bytes else LOOKING
+
+
+def _worth_showing(found: list[Found], known: Known, profile: Profile) -> list[Found]:
+    """Leave out what is there but likely not it, where the task is a change and the answer is not here.
+
+    Who only looks loses little by a doubtful place; who changes what stands there does harm.
+    """
+    if known != "no" or not profile.need_bytes:
+        return found
+    return [item for item in found if item.is_gone or item.probable]
 
 
 def _asked_for_is_gone(found: list[Found]) -> bool:
     """Whether the question names what is gone, and nothing that is there."""
-    return any(item.hit.exact and item.verdict.rung == "gone" for item in found) and not any(
-        item.hit.exact and item.verdict.rung != "gone" for item in found
-    )
+    exact = [item for item in found if item.hit.exact]
+    return bool(exact) and all(item.is_gone for item in exact)
 
 
-def _reason(services: Services, found: list[Found], roots: list[Root], indexed: float, known: Known) -> Reason:
+def _reason(
+    services: Services, found: list[Found], confidence: float, roots: list[Root], indexed: float, known: Known
+) -> Reason:
     if indexed < 1.0:
         return "indexing"
     reading = services.engine().database.reading()
     if not any(sources.count(reading, root.id, "live") for root in roots):
         return "empty_store"
-    if _asked_for_is_gone(found) or (found and all(item.verdict.rung == "gone" for item in found)):
+    if _asked_for_is_gone(found) or (found and all(item.is_gone for item in found)):
         return "gone"
     if found and found[0].verdict.status != "verified":
         return "stale"
-    return "weak_match" if known == "partial" or found else "off_topic"
+    return "off_topic" if known == "no" and (not found or confidence < OFF_TOPIC) else "weak_match"

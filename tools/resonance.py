@@ -94,7 +94,7 @@ class ResonanceTools:
         found = ask(self._services, query, "explain", ASKED, None).found
         reading = self._services.engine().database.reading()
         focus: dict[int, float] = {}
-        for item in found:
+        for item in (one for one in found if one.probable):
             for symbol in (None, item.hit.place.symbol):
                 anchor = events.known_anchor(reading, item.hit.root.id, item.hit.source.path, symbol)
                 if anchor is not None:

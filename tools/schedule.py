@@ -58,7 +58,8 @@ def _one(path: str, group: list[RefreshTarget], cost: Cost) -> RefreshTarget:
         return group[0]
     urgent = order(group)[0]
     start, end = group[0].start_line or 0, max(each.end_line or 0 for each in group)
-    lines = {"start_line": start, "end_line": end, "action": f"read lines {start}-{end}"}
+    said = "".join(dict.fromkeys(f": {what}" for each in group if (what := each.action.partition(": ")[2])))
+    lines = {"start_line": start, "end_line": end, "action": f"read lines {start}-{end}{said}"}
     return urgent.model_copy(update={**lines, "tokens": cost(path, start, end)})
 
 

@@ -31,6 +31,7 @@ class Weighed:
     score: float
     share: float  # of the question's idf mass, in [0, 1]
     matched: tuple[str, ...]  # rarest first
+    in_names: frozenset[str] = frozenset()  # of the terms, those in symbol, heading or path
 
 
 class Idf:
@@ -46,8 +47,13 @@ class Idf:
             for term, n in self.holding.items()
             if n == 0
         }
-        self.weight = {term: self._idf(n or in_paths.get(term, 0)) for term, n in self.holding.items()}
+        self.held = {term: n or in_paths.get(term, 0) for term, n in self.holding.items()}
+        self.weight = {term: self._idf(n) for term, n in self.held.items()}
         self.mass = sum(self.weight.values())
+
+    def rarity(self, term: str, met: int = 0) -> float:
+        """Return -ln of the share of this store's passages that hold a term; `met` where the index cannot tell."""
+        return math.log((self.passages + 1.0) / (min(self.passages, self.held[term] or met) + 0.5))
 
     def rarest(self) -> list[str]:
         """Return the terms that propose passages: the rarest, as many as the budget of postings allows."""
@@ -85,21 +91,24 @@ def propose(connection: apsw.Connection, idf: Idf, limit: int = CANDIDATES, with
 def weigh(idf: Idf, fields: Mapping[str, str]) -> Weighed:
     """Return what the question's terms say of one place, given its symbol, heading, path and body."""
     counts: dict[str, float] = {}
+    in_names: set[str] = set()
     length = 0
     for name, text in fields.items():
-        found = _terms(text).split()
+        found = terms_of(text).split()
         length += len(found)
         for term in idf.weight.keys() & set(found):
             counts[term] = counts.get(term, 0.0) + WEIGHTS[name] * found.count(term)
+            if name != "body":
+                in_names.add(term)
     norm = K1 * (1 - B + B * length / MEAN_TERMS)
     matched = sorted(counts, key=lambda term: (-idf.weight[term], term))
     score = sum(idf.weight[term] * counts[term] * (K1 + 1) / (counts[term] + norm) for term in matched)
     share = sum(idf.weight[term] for term in matched) / idf.mass if idf.mass else 0.0
     # many of the terms come before one of them often
-    return Weighed(score * math.sqrt(share), min(1.0, share), tuple(matched))
+    return Weighed(score * math.sqrt(share), min(1.0, share), tuple(matched), frozenset(in_names))
 
 
 @lru_cache(maxsize=1_024)  # strings of one or two kilobytes
-def _terms(text: str) -> str:
+def terms_of(text: str) -> str:
     """Return the terms of a text; an agent's questions come back to the same places."""
     return index_text(text)

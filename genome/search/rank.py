@@ -33,6 +33,7 @@ PATH_BONUS = 0.35
 FILE_SUPPORT = 0.15  # weight of a file's other hits
 SAME_TEXT = 0.7  # share of common terms from which two definitions of one name are one that was moved
 PER_FILE = 3  # hits of one file that come before other files' hits
+NOTHING = Weighed(0.0, 0.0, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,13 @@ class Hit:
     gone: bool = False
     replaced: bool = False
     fact: Fact | None = None
+    weighed: Weighed = NOTHING
+    body: str = ""  # the text that matched
 
 
-def rank(connection: apsw.Connection, query: Query, roots: Sequence[Root], limit: int) -> list[Hit]:
+def rank(
+    connection: apsw.Connection, query: Query, roots: Sequence[Root], limit: int, idf: Idf | None = None
+) -> list[Hit]:
     """Rank the places of these roots for a question, best first, in an order that store and question alone decide.
 
     Args:
@@ -65,8 +70,9 @@ def rank(connection: apsw.Connection, query: Query, roots: Sequence[Root], limit
         query: The parsed question.
         roots: Where to look.
         limit: Most hits to return.
+        idf: The weights of the question's terms in this store, where the caller has them already.
     """
-    idf = Idf(connection, query.terms)
+    idf = idf or Idf(connection, query.terms)
     wanted = {root.id: root for root in roots}
     passages = dict.fromkeys(propose(connection, idf, wants_notes=asks_for_notes(query.text)))
     passages.update(dict.fromkeys(naming(connection, query)))
@@ -100,7 +106,7 @@ def _resolve(connection: apsw.Connection, query: Query, idf: Idf, spots: list[Sp
             "path": spot.source.path,
             "body": texts[place.passage],
         }
-        hit = _hit(connection, query, spot, lexical.weigh(idf, fields))
+        hit = _hit(connection, query, spot, lexical.weigh(idf, fields), fields["body"])
         if hit is None:
             continue
         key = (hit.source.id, hit.place.content, hit.place.ordinal)
@@ -132,7 +138,7 @@ def _texts(connection: apsw.Connection, passages: set[int]) -> dict[int, str]:
     return dict(connection.execute(sql, (json.dumps(sorted(passages)),)))  # type: ignore[arg-type]  # two columns
 
 
-def _hit(connection: apsw.Connection, query: Query, spot: Spot, weighed: Weighed) -> Hit | None:
+def _hit(connection: apsw.Connection, query: Query, spot: Spot, weighed: Weighed, body: str) -> Hit | None:
     if weighed.score <= 0:
         return None
     place, gone, replaced = spot.place, False, False
@@ -148,7 +154,10 @@ def _hit(connection: apsw.Connection, query: Query, spot: Spot, weighed: Weighed
     score = weighed.score * factor * (1 + SYMBOL_BONUS * named + PATH_BONUS * is_on_path)
     exact = is_on_path or (named > 0 and (place.symbol or "").rpartition(".")[2].lower() in query.names)
     why = _why(place, weighed, named > 0, is_on_path)
-    return Hit(spot.root, spot.source, place, score, weighed.share, exact, why, spot.kind, gone, replaced)
+    return Hit(
+        spot.root, spot.source, place, score, weighed.share, exact, why, spot.kind, gone, replaced,
+        weighed=weighed, body=body,
+    )  # fmt: skip
 
 
 def _under_same_name(connection: apsw.Connection, spot: Spot) -> Place | None:

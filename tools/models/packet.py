@@ -85,7 +85,7 @@ class Packet(BaseModel):
     query: str
     task_type: TaskType
     known: Known = Field(description="is the answer among the items; no = go and look")
-    confidence: float = Field(description="0-1 for known; interim, not calibrated")
+    confidence: float = Field(description="0-1: that the items hold the answer, calibrated")
     reason: Reason | None = Field(default=None, description="why not yes")
     escalate_to: Literal["grep", "read", "web", "ask_human"] | None = None
     items: list[Item]

@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CODE := server tools memory_core genome tests docs
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench train-embedding clean
 
 demo: .venv/installed
 	$(BIN)/python docs/demo.py
@@ -21,6 +21,12 @@ bench: .venv/installed
 	@failed=0; for bench in $$(grep -l __main__ tests/bench/*.py); do \
 		echo "== $$bench" >&2; $(BIN)/python $$bench || failed=1; \
 	done; exit $$failed
+
+# Fetches some 280 packages, about 0.7 GB, and takes about ten minutes of one core; needs npm.
+train-embedding: .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/python -W ignore -m fixtures.embedding.pairs .bench/embedding .bench/embedding/pairs.jsonl
+	OMP_NUM_THREADS=1 $(BIN)/python -m fixtures.embedding.train .bench/embedding/pairs.jsonl genome/reading
 
 clean:
 	rm -rf .venv .bench build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -1,8 +1,8 @@
 """Exact nearest rows by dot product; above some thousand rows, exact among those whose signs agree most.
 
 A sign code of one bit a dimension orders rows nearly as their vectors do (Charikar 2002): counting differing bits is
-thirty times cheaper than multiplying, and a thousand rows that pass are multiplied. `tests/bench/dense.py` shows what
-either way costs and how many of the true nearest the second way misses.
+ten to twenty times cheaper than multiplying, and the two thousand rows that pass are multiplied.
+`tests/bench/dense.py` shows what either way costs and how many of the true nearest the second way misses.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CODE := server tools memory_core genome tests docs
 
-.PHONY: demo test lint bench bench-rot clean
+.PHONY: demo test lint bench bench-rot train-embedding clean
 
 demo: .venv/installed
 	$(BIN)/python docs/demo.py
@@ -25,6 +25,12 @@ bench: .venv/installed
 # make bench-rot GIT=DIR FROM=A TO=B asks about a history of your own.
 bench-rot: .venv/installed
 	$(BIN)/python tests/bench/rot.py $(if $(GIT),--git '$(GIT)') $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)')
+
+# Fetches some 280 packages, about 0.7 GB, and takes about ten minutes of one core; needs npm.
+train-embedding: .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/python -W ignore -m fixtures.embedding.pairs .bench/embedding .bench/embedding/pairs.jsonl
+	OMP_NUM_THREADS=1 $(BIN)/python -m fixtures.embedding.train .bench/embedding/pairs.jsonl genome/reading
 
 clean:
 	rm -rf .venv .bench build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

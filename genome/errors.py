@@ -8,6 +8,7 @@ GenomeError
 │   ├── StoreFull         no room left on the disk
 │   ├── StoreBusy         another thread or process kept the write lock for too long
 │   └── StoreClosed       its server was closed
+├── ModelUnusable         the file of the embedding
 └── RootError             the folders
     ├── RootNotGranted    the path lies outside every root
     └── RootMissing       the path is not there or cannot be read
@@ -44,6 +45,10 @@ class StoreBusy(StoreError):
 
 class StoreClosed(StoreError):
     """The store was closed with the server that had opened it."""
+
+
+class ModelUnusable(GenomeError):
+    """The embedding's files are missing, damaged or of another form."""
 
 
 class RootError(GenomeError):

@@ -1,0 +1,144 @@
+"""The dense lane: passages whose vectors point where the question's does.
+
+The vectors' truth is the table `embedding`. Each process holds the rows of its own model in memory and takes in, before
+a search, what came since the last one: 300 bytes a passage and no file of its own to keep in step.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+import apsw
+import numpy as np
+
+from ..errors import ModelUnusable
+from ..reading.vectors import Document, Encoder
+from ..store import embeddings, sources
+from ..store.database import Database
+from .matrix import Matrix
+
+logger = logging.getLogger(__name__)
+
+BATCH = 256  # passages embedded in one transaction; the lock is held for some milliseconds
+TAKEN_AT_ONCE = 16_384
+ROOM = 16  # rows looked at beyond the limit, for those that were forgotten
+
+
+def load() -> Dense | None:
+    """Return the lane over the shipped model; None where it cannot be read, and the log says why."""
+    try:
+        return Dense(Encoder())
+    except ModelUnusable as error:
+        logger.warning("%s", error)
+        return None
+
+
+class Dense:
+    """The vectors of one store, in this process.
+
+    Args:
+        encoder: Makes vectors of questions and passages; rows of other models are left alone.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self._lock = threading.Lock()
+        self._matrix = Matrix(encoder.dimensions)
+        self._seen = 0
+        self._complete_at: int | None = None
+
+    def propose(self, connection: apsw.Connection, text: str, limit: int) -> list[tuple[int, float]]:
+        """Return the passages nearest to a question with their cosines in (0, 1], nearest first.
+
+        Only passages with a vector of this model are found: none before the first `update`, all after it.
+
+        Args:
+            connection: A reading connection; hold it at one snapshot for the whole packet.
+            text: The question.
+            limit: Most passages to return.
+        """
+        query = self.encoder.encode_query(text)
+        if not query.any():
+            return []
+        matrix = self._catch_up(connection)
+        last = embeddings.last(connection)
+        while True:
+            positions, keys, cosines = matrix.search(query, limit + ROOM)
+            numbers: list[int] = keys.tolist()
+            there = embeddings.passages(connection, numbers)
+            # what a newer transaction added is not there yet for this one, and stays
+            gone = [at for at, number in enumerate(numbers) if number not in there and number <= last]
+            if len(there) >= limit or not gone:
+                break
+            matrix.remove(positions[gone])
+        pairs = zip(numbers, cosines.tolist(), strict=True)
+        return [(there[number], cosine) for number, cosine in pairs if number in there][:limit]
+
+    def update(self, database: Database, should_stop: Callable[[], bool]) -> int:
+        """Embed the passages that have no vector of this model, in small transactions.
+
+        For a background thread: questions and other writers go on between two batches, what is done stays done.
+
+        Returns:
+            How many were embedded; 0 where the store cannot be written.
+
+        Raises:
+            StoreError: A batch could not be written; those before it are kept.
+        """
+        if not database.writable:
+            return 0
+        with database.snapshot() as connection:
+            generation = sources.generation(connection)
+        if generation == self._complete_at:
+            return 0
+        done = after = 0
+        while not should_stop():
+            with database.snapshot() as connection:
+                model = embeddings.model_id(connection, self.encoder.model)
+                lacking = embeddings.missing(connection, model, after, BATCH)
+            if not lacking:
+                self._settle(database, done)
+                self._complete_at = generation
+                break
+            rows = self.encoder.encode_documents(
+                Document(each.path, each.symbol, each.heading, each.text) for each in lacking
+            )
+            with database.writing() as writer:
+                model = embeddings.add_model(writer, self.encoder.model)
+                vectors = ((each.passage, row.tobytes()) for each, row in zip(lacking, rows, strict=True))
+                embeddings.add(writer, model, vectors)
+            after = lacking[-1].passage
+            done += len(lacking)
+        return done
+
+    def _settle(self, database: Database, done: int) -> None:
+        """Forget models of the past, and, once a quarter of the rows is gone, the rows in memory."""
+        if done:
+            with database.writing() as writer:
+                embeddings.drop_old_models(writer)
+            logger.info("embedded %d passages", done)
+        with database.snapshot() as connection:
+            model = embeddings.model_id(connection, self.encoder.model)
+            held = 0 if model is None else embeddings.count(connection, model)
+        with self._lock:
+            if held < 0.75 * self._matrix.size:
+                self._matrix, self._seen = Matrix(self.encoder.dimensions), 0
+
+    def _catch_up(self, connection: apsw.Connection) -> Matrix:
+        """Take in the vectors that came since the last time."""
+        with self._lock:
+            last = embeddings.last(connection)
+            model = embeddings.model_id(connection, self.encoder.model) if last > self._seen else None
+            while model is not None:
+                rows = embeddings.since(connection, model, self._seen, self.encoder.dimensions, TAKEN_AT_ONCE)
+                if rows:
+                    numbers, vectors = zip(*rows, strict=True)
+                    held = np.frombuffer(b"".join(vectors), np.int8).reshape(len(rows), -1)
+                    self._matrix.append(np.array(numbers, np.int64), held)
+                    self._seen = numbers[-1]
+                if len(rows) < TAKEN_AT_ONCE:
+                    break
+            self._seen = max(self._seen, last)
+            return self._matrix

@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CODE := server tools memory_core genome tests docs
 
-.PHONY: demo test lint bench bench-rot train-embedding clean
+.PHONY: demo test lint bench bench-retrieval bench-rot train-embedding clean
 
 demo: .venv/installed
 	$(BIN)/python docs/demo.py
@@ -17,10 +17,14 @@ lint: .venv/installed
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
-bench: .venv/installed
+bench: .venv/rivals
 	@failed=0; for bench in $$(grep -l __main__ tests/bench/*.py); do \
 		echo "== $$bench" >&2; $(BIN)/python $$bench || failed=1; \
 	done; exit $$failed
+
+# make bench-retrieval GIT=DIR asks a history of your own; SPLIT=train is for tuning.
+bench-retrieval: .venv/rivals
+	$(BIN)/python tests/bench/retrieval.py $(if $(GIT),--git '$(GIT)') $(if $(SPLIT),--split $(SPLIT))
 
 # make bench-rot GIT=DIR FROM=A TO=B asks about a history of your own.
 bench-rot: .venv/installed
@@ -40,4 +44,8 @@ clean:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cistron needs python 3.11 or newer; try make PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+.venv/rivals: .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	touch $@

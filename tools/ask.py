@@ -39,6 +39,7 @@ PROBABLE = 0.5
 OFF_TOPIC = 0.05  # confidence below which nothing found bears on the question
 BEYOND = 4  # hits judged more than asked for, to stand in for what proves to be gone
 FACT, FAINT_FACT = 0.85, 0.40  # of the facts that stand first, so many hold the value (docs/facts.md); of others fewer
+BY_VECTORS = 0.05  # not measured; more than filler, less than anything that words speak for
 MOST_GONE = 2  # places that are gone are worth naming, not worth filling a packet with
 
 
@@ -159,9 +160,11 @@ def _find(
     """Rank, judge and prove within one snapshot of the store: items, the confidence in them, the generation."""
     database = services.engine().database
     asked = subject(query)
+    services.engine().embedder.settle()
     with database.snapshot() as connection:
         idf = Idf(connection, query.terms)
-        ranking = rank(connection, query, roots, max(RANKED, 3 * limit + 8), idf)
+        near = services.engine().embedder.near(connection, query.text)
+        ranking = rank(connection, query, roots, max(RANKED, 3 * limit + 8), idf, near)
         prover = Prover(connection, profile, services.clock, services.max_file_bytes)
         room = Room(query.text)
         candidates, confidence, likeliest = _judged(asked, idf, ranking, limit)
@@ -185,15 +188,19 @@ def _find(
 def _judged(asked: Subject, idf: Idf, ranking: list[Hit], limit: int) -> tuple[list[tuple[Hit, float]], float, float]:
     """Return the hits worth proving with how likely each answers, the confidence in them, and the largest likelihood.
 
-    What is gone is judged among its own, and comes last. A fact is judged by its own lane.
+    What is gone is judged among its own, and comes last. A fact is judged by its own lane. The model knows words alone:
+    what only vectors found is given a little.
     """
     places = [hit for hit in ranking if hit.fact is None]
     there = [hit for hit in places if not hit.gone][: max(limit, ITEMS) + BEYOND]
-    judged = judge(asked, idf, places, there)
-    likely = {id(hit): p for hit, p in zip(there, judged.items, strict=True)}
+    worded = sorted((hit for hit in places if hit.score > 0), key=lambda hit: -hit.score)
+    by_words = [hit for hit in worded if not hit.gone and any(hit is one for one in there)]
+    judged = judge(asked, idf, worded, by_words)
+    likely = {id(hit): BY_VECTORS for hit in there}
+    likely |= {id(hit): p for hit, p in zip(by_words, judged.items, strict=True)}
     facts = {id(hit): FACT if hit.exact or hit.score >= STRONG else FAINT_FACT for hit in ranking if hit.fact}
     likely |= facts
-    was = [hit for hit in places if hit.gone][: limit + BEYOND]
+    was = [hit for hit in worded if hit.gone][: limit + BEYOND]
     candidates = [(hit, likely[id(hit)]) for hit in ranking if id(hit) in likely]
     candidates += zip(was, judge(asked, idf, was, was).items, strict=True)
     confidence = max(judged.packet, max(facts.values(), default=0.0))

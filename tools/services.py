@@ -21,6 +21,7 @@ from ..genome.records import Identity, Root
 from ..genome.store import events, sources
 from ..genome.store.database import Database
 from ..genome.store.lock import indexer_lock
+from .embedding import Embedder
 from .errors import NotReady, UsageError
 from .jobs import Job, Jobs, Work
 from .memory import Memory
@@ -43,6 +44,7 @@ class Engine:
     recorder: Recorder
     commits: Commits
     memory: Memory
+    embedder: Embedder
     agent: int | None
 
 
@@ -57,6 +59,7 @@ class Services:
         identity: On whose behalf this process acts.
         clock: Seconds since the epoch.
         max_file_bytes: Larger files are not read.
+        vectors: Whether the dense lane takes part.
         network: Whether kept web pages may be compared with their servers.
         network_hosts: Hosts that may have private addresses.
     """
@@ -69,6 +72,7 @@ class Services:
         identity: Identity | None = None,
         clock: Callable[[], float] = time.time,
         max_file_bytes: int = 1 << 20,
+        vectors: bool = True,
         network: bool = False,
         network_hosts: Sequence[str] = (),
     ) -> None:
@@ -80,6 +84,7 @@ class Services:
         self.jobs = Jobs()
         self._identity = identity or Identity()
         self.max_file_bytes = max_file_bytes
+        self._vectors = vectors
         self._wanted = list(roots)
         self._own = {os.path.realpath(root) for root in roots}  # started here
         self._engine: Engine | None = None
@@ -232,6 +237,7 @@ class Services:
         self.jobs.close()
         if self._engine is not None:
             self._engine.freshener.close()
+            self._engine.embedder.close()
             self._engine.recorder.close()
             self._engine.database.checkpoint()
             self._engine.database.close()
@@ -261,6 +267,7 @@ class Services:
                 Recorder(database, self.clock),
                 Commits(),
                 Memory(database, self.clock),
+                Embedder(database, enabled=self._vectors),
                 self._agent(database),
             )
         except BaseException:  # half an engine is of no use, but would hold the file

@@ -30,6 +30,8 @@ DEMOTED = {"test": 0.5, "example": 0.7, "vendored": 0.6, "generated": 0.6}
 SYMBOL_BONUS = 1.0  # of a place's own score, for a definition that the question names
 OTHER_CASE = 0.4  # of that bonus, where the question spells the name another way
 PATH_BONUS = 0.35
+BY_VECTOR = 0.5  # weight of the vectors where the question names no symbol or path that is there
+BY_VECTOR_NAMED = 0.2  # and where it does
 FILE_SUPPORT = 0.15  # weight of a file's other hits
 SAME_TEXT = 0.7  # share of common terms from which two definitions of one name are one that was moved
 PER_FILE = 3  # hits of one file that come before other files' hits
@@ -58,10 +60,16 @@ class Hit:
     fact: Fact | None = None
     weighed: Weighed = NOTHING
     body: str = ""  # the text that matched
+    cosine: float = 0.0  # of its vector and the question's, where that proposed it
 
 
 def rank(
-    connection: apsw.Connection, query: Query, roots: Sequence[Root], limit: int, idf: Idf | None = None
+    connection: apsw.Connection,
+    query: Query,
+    roots: Sequence[Root],
+    limit: int,
+    idf: Idf | None = None,
+    near: Mapping[int, float] | None = None,
 ) -> list[Hit]:
     """Rank the places of these roots for a question, best first, in an order that store and question alone decide.
 
@@ -71,13 +79,16 @@ def rank(
         roots: Where to look.
         limit: Most hits to return.
         idf: The weights of the question's terms in this store, where the caller has them already.
+        near: Passages whose vectors are near the question's, with their cosines, from the dense lane.
     """
+    near = near or {}
     idf = idf or Idf(connection, query.terms)
     wanted = {root.id: root for root in roots}
     passages = dict.fromkeys(propose(connection, idf, wants_notes=asks_for_notes(query.text)))
     passages.update(dict.fromkeys(naming(connection, query)))
+    passages.update(dict.fromkeys(near))
     spots = standing(connection, passages, wanted) + on_path(connection, query, wanted)
-    ranking = _order(_resolve(connection, query, idf, spots))
+    ranking = _order(_resolve(connection, query, idf, spots, near))
     return _with_facts(ranking, find_facts(connection, query, idf, wanted))[:limit]
 
 
@@ -91,7 +102,9 @@ def _with_facts(ranking: list[Hit], facts: list[FactSpot]) -> list[Hit]:
     return [*hits[:strong], *ranking[:1], *hits[strong:], *ranking[1:]]
 
 
-def _resolve(connection: apsw.Connection, query: Query, idf: Idf, spots: list[Spot]) -> list[Hit]:
+def _resolve(
+    connection: apsw.Connection, query: Query, idf: Idf, spots: list[Spot], near: Mapping[int, float]
+) -> list[Hit]:
     """Weigh every spot once; answer a spot of the past with what stands there now."""
     texts = _texts(connection, {spot.place.passage for spot in spots})
     live = {spot.place.passage for spot in spots if spot.current}
@@ -106,12 +119,12 @@ def _resolve(connection: apsw.Connection, query: Query, idf: Idf, spots: list[Sp
             "path": spot.source.path,
             "body": texts[place.passage],
         }
-        hit = _hit(connection, query, spot, lexical.weigh(idf, fields), fields["body"])
+        hit = _hit(connection, query, spot, lexical.weigh(idf, fields), fields["body"], near.get(place.passage, 0.0))
         if hit is None:
             continue
         key = (hit.source.id, hit.place.content, hit.place.ordinal)
         known = best.get(key)
-        if known is None or (hit.score, known.replaced) > (known.score, hit.replaced):
+        if known is None or (hit.score, hit.cosine, known.replaced) > (known.score, known.cosine, hit.replaced):
             best[key] = hit
     return [hit for hit in best.values() if not (hit.gone and _went_elsewhere(hit, best.values(), texts))]
 
@@ -138,8 +151,10 @@ def _texts(connection: apsw.Connection, passages: set[int]) -> dict[int, str]:
     return dict(connection.execute(sql, (json.dumps(sorted(passages)),)))  # type: ignore[arg-type]  # two columns
 
 
-def _hit(connection: apsw.Connection, query: Query, spot: Spot, weighed: Weighed, body: str) -> Hit | None:
-    if weighed.score <= 0:
+def _hit(
+    connection: apsw.Connection, query: Query, spot: Spot, weighed: Weighed, body: str, cosine: float
+) -> Hit | None:
+    if weighed.score <= 0 and (cosine <= 0 or not spot.current):
         return None
     place, gone, replaced = spot.place, False, False
     if not spot.current:
@@ -156,7 +171,7 @@ def _hit(connection: apsw.Connection, query: Query, spot: Spot, weighed: Weighed
     why = _why(place, weighed, named > 0, is_on_path)
     return Hit(
         spot.root, spot.source, place, score, weighed.share, exact, why, spot.kind, gone, replaced,
-        weighed=weighed, body=body,
+        weighed=weighed, body=body, cosine=cosine * factor,
     )  # fmt: skip
 
 
@@ -202,14 +217,24 @@ def _unproven(hit: Hit) -> float:
 
 
 def _order(hits: list[Hit]) -> list[Hit]:
-    """Order hits by their score and what else of their file matched; ties by path and line."""
+    """Order hits by what the words and the vectors say and what else of their file matched; ties by path and line.
+
+    The two scores are each scaled to the best of their kind, and their convex sum taken.
+    """
     by_file: dict[int, list[float]] = {}
     for hit in hits:
         by_file.setdefault(hit.source.id, []).append(hit.score)
     support = {source: sum(sorted(scores, reverse=True)[:3]) for source, scores in by_file.items()}
 
+    best = max((hit.score for hit in hits), default=0.0) or 1.0
+    nearest = max((hit.cosine for hit in hits), default=0.0)
+    farthest = min((hit.cosine for hit in hits if hit.cosine > 0), default=0.0)
+    share = 0.0 if nearest <= 0 else BY_VECTOR_NAMED if any(hit.exact for hit in hits) else BY_VECTOR
+
     def key(hit: Hit) -> tuple[float, float, str, str, int, int]:
-        total = hit.score + FILE_SUPPORT * (support[hit.source.id] - hit.score)
+        words = (hit.score + FILE_SUPPORT * (support[hit.source.id] - hit.score)) / best
+        vector = max(hit.cosine, farthest) / nearest if nearest > 0 else 0.0
+        total = (1 - share) * words + share * vector
         return (-round(total, 9), _unproven(hit), hit.root.name, hit.source.path, hit.place.start_line, hit.source.id)
 
     first: list[Hit] = []

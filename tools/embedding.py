@@ -1,0 +1,115 @@
+"""Keep the vectors of a store up with its passages, in a thread of its own; where they lack, words answer alone."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from functools import lru_cache
+from typing import Any
+
+from ..genome.errors import GenomeError, ModelUnusable
+from ..genome.reading.vectors import Encoder
+from ..genome.search.dense import Dense
+from ..genome.store import sources
+from ..genome.store.database import Database
+
+logger = logging.getLogger(__name__)
+NEAR = 50  # passages that the vectors propose for a question
+LEAST = 0.25  # cosine; questions of other matters stay below it, hand-written ones of the package rarely
+PATIENCE_S = 0.15  # how long a question waits for vectors that were begun just now
+RETRY_S = 5.0  # after a store that could not be written
+
+
+class Embedder:
+    """The dense lane of one server process. Safe to call from any thread.
+
+    Args:
+        database: The store.
+        enabled: False leaves the lane out; nothing is loaded then.
+    """
+
+    def __init__(self, database: Database, *, enabled: bool = True) -> None:
+        self._database = database
+        self._enabled = enabled
+        self._dense: Dense | None = None
+        self._done_at = -1  # the store's generation whose passages all have vectors
+        self._begun: float | None = None
+        self._changed = threading.Condition()
+        self._wake = threading.Event()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def near(self, connection: Any, text: str) -> dict[int, float]:
+        """Return the passages whose vectors are nearest to a question with their cosines; none where there are none.
+
+        Args:
+            connection: Held at the packet's snapshot.
+            text: The question.
+        """
+        if self._dense is None:
+            return {}
+        near = self._dense.propose(connection, text, NEAR)
+        return {passage: cosine for passage, cosine in near if cosine >= LEAST}
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._closed = True
+        self._wake.set()
+        with self._changed:
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+
+    def settle(self) -> None:
+        """Have what the store holds now embedded; wait a moment, unless the thread has been at it for longer.
+
+        Call it before a snapshot is opened, which would not see the new vectors.
+        """
+        if not self._enabled or self._closed:
+            return
+        generation = sources.generation(self._database.reading())
+        if self._done_at >= generation:
+            return
+        with self._changed:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="cistron-embed", daemon=True)
+                self._thread.start()
+            begun = self._begun = self._begun or time.monotonic()
+            self._wake.set()
+            left = begun + PATIENCE_S - time.monotonic()
+            if left > 0:
+                self._changed.wait_for(lambda: self._closed or self._done_at >= generation, left)
+
+    def _work(self) -> None:
+        while not self._closed:
+            self._wake.wait()
+            self._wake.clear()
+            if not self._closed and not self._embed():
+                time.sleep(0 if self._closed else RETRY_S)
+
+    def _embed(self) -> bool:
+        """Embed what lacks a vector; whether that could be done."""
+        try:
+            if self._dense is None:
+                self._dense = Dense(_encoder())
+            with self._database.snapshot() as connection:
+                generation = sources.generation(connection)
+            self._dense.update(self._database, lambda: self._closed)
+        except ModelUnusable as error:
+            logger.warning("questions are answered by words alone: %s", error)
+            self._enabled = False
+            return True
+        except GenomeError as error:
+            logger.info("vectors are put off: %s", error)
+            return False
+        with self._changed:
+            self._done_at, self._begun = generation, None
+            self._changed.notify_all()
+        return True
+
+
+@lru_cache(maxsize=1)
+def _encoder() -> Encoder:
+    """Return the shipped model, loaded once a process."""
+    return Encoder()

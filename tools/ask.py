@@ -120,13 +120,15 @@ def _find(services: Services, query: Query, roots: list[Root], profile: Profile,
     database = services.engine().database
     with database.snapshot() as connection:
         ranking = rank(connection, query, roots, 3 * limit + 8)
+        # Once one hit is on the subject, weaker ones may follow it.
+        floor = FLOOR / 2 if any(hit.share >= FLOOR or hit.exact for hit in ranking) else FLOOR
         prover = Prover(connection, profile, services.clock, services.max_file_bytes)
         live: list[Found] = []
         gone: list[Found] = []
         for hit in ranking:
             if len(live) == limit:
                 break
-            if hit.share < FLOOR and not hit.exact:
+            if hit.share < floor and not hit.exact:
                 continue
             verdict = prover.prove(hit)
             item = Found(hit, verdict, max(hit.share, 0.9) if hit.exact else hit.share)

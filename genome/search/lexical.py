@@ -16,7 +16,7 @@ import apsw
 
 from ..reading.terms import index_text
 
-CANDIDATES = 40
+PROPOSED = 150  # more than are weighed: which of them are prose or tests is not in the index
 FEWEST, MOST = 4, 24  # terms that propose
 POSTINGS = 4_000  # read at most for a proposal, beyond the fewest terms; about 2 ms
 K1, B = 1.2, 0.75
@@ -65,20 +65,20 @@ class Idf:
         return math.log1p((max(self.passages, holding) - holding + 0.5) / (holding + 0.5))
 
 
-def propose(connection: apsw.Connection, idf: Idf, limit: int = CANDIDATES) -> list[int]:
-    """Return the passages that hold the question's rarest terms, best first."""
+def propose(connection: apsw.Connection, idf: Idf, limit: int = PROPOSED) -> dict[int, float]:
+    """Return the passages that hold the question's rarest terms, best first, with FTS5's score: higher is better."""
     chosen = idf.rarest()
     if not chosen:
-        return []
+        return {}
     expression = " OR ".join(f'"{term}"' for term in chosen)
     sql = """
-        select rowid
+        select rowid, -bm25(text_search, 4.0, 3.0, 1.0, 1.0) as score
         from text_search
         where text_search match ?
-        order by bm25(text_search, 4.0, 3.0, 1.0, 1.0), rowid
+        order by score desc, rowid
         limit ?
     """
-    return [row[0] for row in connection.execute(sql, (expression, limit))]
+    return dict(connection.execute(sql, (expression, limit)))  # type: ignore[arg-type]  # two columns
 
 
 def weigh(idf: Idf, fields: Mapping[str, str]) -> Weighed:
@@ -86,7 +86,7 @@ def weigh(idf: Idf, fields: Mapping[str, str]) -> Weighed:
     counts: dict[str, float] = {}
     length = 0
     for name, text in fields.items():
-        found = _terms(text).split()
+        found = terms_of(text).split()
         length += len(found)
         for term in idf.weight.keys() & set(found):
             counts[term] = counts.get(term, 0.0) + WEIGHTS[name] * found.count(term)
@@ -99,6 +99,6 @@ def weigh(idf: Idf, fields: Mapping[str, str]) -> Weighed:
 
 
 @lru_cache(maxsize=1_024)  # strings of one or two kilobytes
-def _terms(text: str) -> str:
-    """Return the terms of a text; an agent's questions come back to the same places."""
+def terms_of(text: str) -> str:
+    """Return the terms of a text, joined by spaces; an agent's questions come back to the same places."""
     return index_text(text)

@@ -13,17 +13,15 @@ from dataclasses import dataclass
 
 import apsw
 
-from ..reading.filters import role
 from ..reading.terms import index_text
 from ..records import Place, Root, Source
 from ..store import contents
-from . import lexical
-from .candidates import Spot, on_path, standing
+from . import lexical, rules
+from .candidates import Spot, likely, on_path, standing
 from .candidates import named as naming
 from .lexical import Idf, Weighed
 from .query import Query
 
-DEMOTED = {"test": 0.5, "example": 0.7, "vendored": 0.6, "generated": 0.6}
 SYMBOL_BONUS = 1.0  # of a place's own score, for a definition that the question names
 OTHER_CASE = 0.4  # of that bonus, where the question spells the name another way
 PATH_BONUS = 0.35
@@ -63,7 +61,7 @@ def rank(connection: apsw.Connection, query: Query, roots: Sequence[Root], limit
     """
     idf = Idf(connection, query.terms)
     wanted = {root.id: root for root in roots}
-    passages = dict.fromkeys(lexical.propose(connection, idf))
+    passages = dict.fromkeys(likely(connection, lexical.propose(connection, idf), query))
     passages.update(dict.fromkeys(naming(connection, query)))
     spots = standing(connection, passages, wanted) + on_path(connection, query, wanted)
     return _order(_resolve(connection, query, idf, spots))[:limit]
@@ -84,7 +82,8 @@ def _resolve(connection: apsw.Connection, query: Query, idf: Idf, spots: list[Sp
             "path": spot.source.path,
             "body": texts[place.passage],
         }
-        hit = _hit(connection, query, spot, lexical.weigh(idf, fields))
+        weighed = rules.with_run(query.form, lexical.weigh(idf, fields), fields["body"])
+        hit = _hit(connection, query, spot, weighed)
         if hit is None:
             continue
         key = (hit.source.id, hit.place.content, hit.place.ordinal)
@@ -127,8 +126,7 @@ def _hit(connection: apsw.Connection, query: Query, spot: Spot, weighed: Weighed
         place, gone, replaced = (now, False, True) if now is not None else (place, True, False)
     named = _names_it(query, place)
     is_on_path = any(_path_matches(path, spot.source.path) for path in query.paths)
-    part = role(spot.source.path) or ("generated" if spot.generated else "")
-    factor = 1.0 if query.about_tests else DEMOTED.get(part, 1.0)
+    factor = rules.prior(query.form, spot.source.path, spot.kind, spot.generated, query.about_tests)
     score = weighed.score * factor * (1 + SYMBOL_BONUS * named + PATH_BONUS * is_on_path)
     exact = is_on_path or (named > 0 and (place.symbol or "").rpartition(".")[2].lower() in query.names)
     why = _why(place, weighed, named > 0, is_on_path)

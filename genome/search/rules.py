@@ -55,7 +55,7 @@ def form_of(text: str) -> Form:
     """Return the form of a question.
 
     >>> form_of("ValueError: no parcel 17 in the depot").windows
-    ((' valueerror valu error ', ' valu error no ', ' error no parcel '), (' in the depot ',))
+    ((' valu error valueerror ', ' error valueerror no ', ' valueerror no parcel '), (' in the depot ',))
     """
     is_message = bool(_MESSAGE.search(text))
     stretches = [index_text(part).split() for part in (_VALUE.split(text) if is_message else [text])]

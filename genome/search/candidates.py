@@ -12,8 +12,10 @@ import apsw
 from ..records import Place, Root, Source
 from ..store import contents, sources
 from .query import Query
+from .rules import prior
 
 PER_PASSAGE = 4  # files looked at for a text that stands in many
+WEIGHED = 32  # passages whose text is read
 MOST_NAMED = 48
 MOST_SPOTS = 2_000
 OF_A_NAMED_FILE = 24
@@ -29,6 +31,24 @@ class Spot:
     kind: str
     generated: bool
     current: bool
+
+
+def likely(connection: apsw.Connection, proposed: dict[int, float], query: Query) -> list[int]:
+    """Return the passages worth weighing, best first: by their score and the role of the best file that holds them."""
+    sql = """
+        select w.value, s.path, c.kind, c.generated
+        from json_each(?) w
+        join place l on l.passage = w.value
+        join content c on c.id = l.content
+        join source s on s.content = l.content
+        where s.state = 'live'
+    """
+    priors: dict[int, float] = {}
+    for passage, path, kind, generated in connection.execute(sql, (json.dumps(list(proposed)),)):
+        readily = prior(query.form, path, kind, bool(generated), query.about_tests)
+        priors[passage] = max(readily, priors.get(passage, 0.0))
+    order = sorted(proposed, key=lambda passage: (-proposed[passage] * priors.get(passage, 1.0), passage))
+    return order[:WEIGHED]
 
 
 def named(connection: apsw.Connection, query: Query) -> list[int]:

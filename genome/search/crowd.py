@@ -33,14 +33,14 @@ def asks_for_notes(text: str) -> bool:
     return _ASKS.search(text[:4_000]) is not None
 
 
-def propose(connection: apsw.Connection, idf: Idf, *, wants_notes: bool) -> list[int]:
-    """Return the passages that hold the question's rarest terms, best first, few of them notes unless wanted."""
+def propose(connection: apsw.Connection, idf: Idf, *, wants_notes: bool) -> dict[int, float]:
+    """Return the passages that hold the question's rarest terms with their scores, few of them notes unless wanted."""
     found = lexical.propose(connection, idf)
     if wants_notes or not connection.execute("select exists (select 1 from note)").get:
         return found
     sql = f"{_OF_NOTES} where l.passage in (select value from json_each(?))"  # noqa: S608  a constant
-    of_notes = {passage for (passage,) in connection.execute(sql, (json.dumps(found),))}
+    of_notes = {passage for (passage,) in connection.execute(sql, (json.dumps(list(found)),))}
     if len(of_notes) <= MOST:
         return found
-    kept = [passage for passage in found if passage in of_notes][:MOST]
-    return kept + lexical.propose(connection, idf, without=_OF_NOTES)
+    kept = {passage: found[passage] for passage in [one for one in found if one in of_notes][:MOST]}
+    return kept | lexical.propose(connection, idf, without=_OF_NOTES)

@@ -16,7 +16,7 @@ import apsw
 
 from ..reading.terms import index_text
 
-CANDIDATES = 40
+PROPOSED = 150  # more than are weighed: which of them are prose or tests is not in the index
 FEWEST, MOST = 4, 24  # terms that propose
 POSTINGS = 4_000  # read at most for a proposal, beyond the fewest terms; about 2 ms
 K1, B = 1.2, 0.75
@@ -71,21 +71,24 @@ class Idf:
         return math.log1p((max(self.passages, holding) - holding + 0.5) / (holding + 0.5))
 
 
-def propose(connection: apsw.Connection, idf: Idf, limit: int = CANDIDATES, without: str = "") -> list[int]:
-    """Return the passages that hold the question's rarest terms, best first; `without` selects ids to leave out."""
+def propose(connection: apsw.Connection, idf: Idf, limit: int = PROPOSED, without: str = "") -> dict[int, float]:
+    """Return the passages that hold the question's rarest terms, best first, with FTS5's score: higher is better.
+
+    `without` selects ids to leave out.
+    """
     chosen = idf.rarest()
     if not chosen:
-        return []
+        return {}
     expression = " OR ".join(f'"{term}"' for term in chosen)
     excluded = f"and rowid not in ({without})" if without else ""
     sql = f"""
-        select rowid
+        select rowid, -bm25(text_search, 4.0, 3.0, 1.0, 1.0) as score
         from text_search
         where text_search match ? {excluded}
-        order by bm25(text_search, 4.0, 3.0, 1.0, 1.0), rowid
+        order by score desc, rowid
         limit ?
     """  # noqa: S608  a constant of ours
-    return [row[0] for row in connection.execute(sql, (expression, limit))]
+    return dict(connection.execute(sql, (expression, limit)))  # type: ignore[arg-type]  # two columns
 
 
 def weigh(idf: Idf, fields: Mapping[str, str]) -> Weighed:
@@ -110,5 +113,5 @@ def weigh(idf: Idf, fields: Mapping[str, str]) -> Weighed:
 
 @lru_cache(maxsize=1_024)  # strings of one or two kilobytes
 def terms_of(text: str) -> str:
-    """Return the terms of a text; an agent's questions come back to the same places."""
+    """Return the terms of a text, joined by spaces; an agent's questions come back to the same places."""
     return index_text(text)

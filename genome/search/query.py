@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ..reading.terms import WORD, is_stop_word, terms_of_word
+from .rules import Form, form_of
 
 MAX_CHARS = 8_000  # of a longer question the beginning and the end are used
 MAX_TERMS = 96
@@ -19,7 +20,7 @@ class Query:
     """A question, parsed.
 
     `terms` are distinct and in order. `names` are the last parts of identifiers, in lower case; `spelled` are names
-    and capitalised words as they were written. `dotted` and `paths` are in lower case.
+    and capitalised words as they were written. `dotted` and `paths` are in lower case. `form` is how it is put.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Query:
     dotted: tuple[str, ...]
     paths: tuple[str, ...]
     about_tests: bool
+    form: Form
 
 
 def parse(text: str) -> Query:
@@ -59,6 +61,7 @@ def parse(text: str) -> Query:
         dotted=tuple(dotted)[:16],
         paths=tuple(path for path in paths if path)[:8],
         about_tests=any(term in terms for term in ("test", "tests", "pytest", "spec")),
+        form=form_of(kept),
     )
 
 

@@ -14,19 +14,17 @@ from dataclasses import dataclass
 import apsw
 
 from ..proof.age import AUTHORITY, SPECIFICITY, specificity
-from ..reading.filters import role
 from ..reading.terms import index_text
 from ..records import Fact, Place, Root, Source
 from ..store import contents
-from . import lexical
-from .candidates import Spot, on_path, standing
+from . import lexical, rules
+from .candidates import Spot, likely, on_path, standing
 from .candidates import named as naming
 from .crowd import asks_for_notes, propose
 from .facts import FactSpot, find_facts
 from .lexical import Idf, Weighed
 from .query import Query
 
-DEMOTED = {"test": 0.5, "example": 0.7, "vendored": 0.6, "generated": 0.6}
 SYMBOL_BONUS = 1.0  # of a place's own score, for a definition that the question names
 OTHER_CASE = 0.4  # of that bonus, where the question spells the name another way
 PATH_BONUS = 0.35
@@ -84,7 +82,8 @@ def rank(
     near = near or {}
     idf = idf or Idf(connection, query.terms)
     wanted = {root.id: root for root in roots}
-    passages = dict.fromkeys(propose(connection, idf, wants_notes=asks_for_notes(query.text)))
+    proposed = propose(connection, idf, wants_notes=asks_for_notes(query.text))
+    passages = dict.fromkeys(likely(connection, proposed, query))
     passages.update(dict.fromkeys(naming(connection, query)))
     passages.update(dict.fromkeys(near))
     spots = standing(connection, passages, wanted) + on_path(connection, query, wanted)
@@ -119,7 +118,8 @@ def _resolve(
             "path": spot.source.path,
             "body": texts[place.passage],
         }
-        hit = _hit(connection, query, spot, lexical.weigh(idf, fields), fields["body"], near.get(place.passage, 0.0))
+        weighed = rules.with_run(query.form, lexical.weigh(idf, fields), fields["body"])
+        hit = _hit(connection, query, spot, weighed, fields["body"], near.get(place.passage, 0.0))
         if hit is None:
             continue
         key = (hit.source.id, hit.place.content, hit.place.ordinal)
@@ -164,8 +164,7 @@ def _hit(
         place, gone, replaced = (now, False, True) if now is not None else (place, True, False)
     named = _names_it(query, place)
     is_on_path = any(_path_matches(path, spot.source.path) for path in query.paths)
-    part = role(spot.source.path) or ("generated" if spot.generated else "")
-    factor = 1.0 if query.about_tests else DEMOTED.get(part, 1.0)
+    factor = rules.prior(query.form, spot.source.path, spot.kind, spot.generated, query.about_tests)
     score = weighed.score * factor * (1 + SYMBOL_BONUS * named + PATH_BONUS * is_on_path)
     exact = is_on_path or (named > 0 and (place.symbol or "").rpartition(".")[2].lower() in query.names)
     why = _why(place, weighed, named > 0, is_on_path)

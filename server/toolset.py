@@ -19,9 +19,10 @@ from ..tools.models.work import IngestReport
 from ..tools.notes import NotesTools
 from ..tools.packet import PacketTools
 from ..tools.refresh import RefreshTools
+from ..tools.resonance import ResonanceTools
 from ..tools.services import Services
 from ..tools.stats import StatsTools
-from ..tools.text import ingest_text, packet_text, plan_text, remember_text, stats_text, verify_text
+from ..tools.text import ingest_text, packet_text, plan_text, remember_text, resonance_text, stats_text, verify_text
 from ..tools.verify import VerifyTools
 from .boundary import boundary
 from .progress import run_reporting
@@ -46,6 +47,7 @@ def toolset(services: Services, which: Which) -> dict[str, Tool]:
         _ingest_tool(IngestTools(services)),
         _tool(VerifyTools(services).verify, verify_text, READS),
         _tool(NotesTools(services).remember, remember_text, WRITES_NOTES),
+        _tool(ResonanceTools(services).resonance, resonance_text, READS),
     ]
     if which == "full":
         tools.append(_tool(StatsTools(services).stats, stats_text, READS))

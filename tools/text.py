@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .models.audit import AuditReport
+from .models.memory import Resonance
 from .models.notes import Bound, Imported, Remembered
 from .models.packet import Evidence, Item, Packet, RefreshPlan, RefreshTarget
 from .models.work import IngestReport, Stats, Verified, VerifyReport
@@ -44,6 +45,8 @@ def fit(packet: Packet, max_tokens: int, form: Callable[[Packet], str]) -> Packe
 def packet_text(packet: Packet) -> str:
     """Return a packet as lines: the verdict, then an item a line, then what to read again."""
     head = f"known: {packet.known} ({packet.confidence:.2f})"
+    commits = {at.partition("+")[0] for item in packet.items if (at := item.evidence.at)}
+    head += f" @ {commits.pop()}" if len(commits) == 1 else ""
     if packet.reason:
         head += f", {packet.reason}" + (f", go to {packet.escalate_to}" if packet.escalate_to else "")
     lines = [head, *(_item(item) for item in packet.items)]
@@ -73,6 +76,20 @@ def verify_text(report: VerifyReport) -> str:
     """Return proofs as lines, in the order asked."""
     lines = [_proof(result) for result in report.results]
     return "\n".join([*lines, *(_target(target) for target in report.refresh_targets)])
+
+
+def resonance_text(answer: Resonance) -> str:
+    """Return what belongs to an agent's work, a place a line, with what it follows from."""
+    lines = [f"in focus: {one_line(', '.join(answer.focus)) or 'nothing yet'}"]
+    for one in answer.neighbours:
+        symbol = f"::{one_line(one.symbol)}" if one.symbol else ""
+        reasons = ", ".join(one_line(reason.place) for reason in one.because)
+        why = f" (with {reasons})" if reasons else " (in focus)" if one.in_focus else " (often used)"
+        lines.append(f"{one.status} {one_line(one.path)}{symbol} {one.score:.2f}{why}")
+    lines += [
+        f"alike {one.likeness:.2f}: {one_line(one.agent)} at {one_line(', '.join(one.places))}" for one in answer.others
+    ]
+    return "\n".join([*lines, *(f"note: {note}" for note in answer.notes)])
 
 
 def ingest_text(report: IngestReport) -> str:
@@ -161,6 +178,7 @@ def _item(item: Item) -> str:
     symbol = f" {one_line(item.symbol)}" if item.symbol else ""
     healed = ", re-read" if item.healed else ""
     seen = "" if item.evidence.seen == "never" else f", seen {item.evidence.seen}"
+    seen += ", not committed" if (item.evidence.at or "").endswith("+dirty") else ""
     where = f"{one_line(item.path)}:{item.start_line}-{item.end_line}{symbol}"
     said = f' "{one_line(item.text)}"' if item.text else ""
     proof = f"{item.evidence.rung}{_grade(item.evidence)}{healed}{seen}"

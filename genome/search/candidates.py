@@ -36,11 +36,12 @@ class Spot:
 def likely(connection: apsw.Connection, proposed: dict[int, float], query: Query) -> list[int]:
     """Return the passages worth weighing, best first: by their score and the role of the best file that holds them."""
     sql = """
-        select w.value, s.path, c.kind, c.generated
+        select w.value, s.path, iif(r.kind = 'virtual', 'note', c.kind), c.generated
         from json_each(?) w
         join place l on l.passage = w.value
         join content c on c.id = l.content
         join source s on s.content = l.content
+        join root r on r.id = s.root
         where s.state = 'live'
     """
     priors: dict[int, float] = {}

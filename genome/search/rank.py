@@ -164,7 +164,8 @@ def _hit(
         place, gone, replaced = (now, False, True) if now is not None else (place, True, False)
     named = _names_it(query, place)
     is_on_path = any(_path_matches(path, spot.source.path) for path in query.paths)
-    factor = rules.prior(query.form, spot.source.path, spot.kind, spot.generated, query.about_tests)
+    kind = "note" if spot.root.kind == "virtual" else spot.kind  # what was kept on purpose is no project's prose
+    factor = rules.prior(query.form, spot.source.path, kind, spot.generated, query.about_tests)
     score = weighed.score * factor * (1 + SYMBOL_BONUS * named + PATH_BONUS * is_on_path)
     exact = is_on_path or (named > 0 and (place.symbol or "").rpartition(".")[2].lower() in query.names)
     why = _why(place, weighed, named > 0, is_on_path)

@@ -39,10 +39,10 @@ async def call(opening: Opening, tool: str, arguments: dict[str, Any]) -> CallTo
             return await client.call_tool(tool, arguments)
 
 
-async def test_the_default_set_is_five_tools_and_full_adds_stats(opening: Opening) -> None:
+async def test_the_default_set_is_six_tools_and_full_adds_stats(opening: Opening) -> None:
     default = [tool["name"] for tool in await listed(opening)]
     full = [tool["name"] for tool in await listed(opening, tools="full")]
-    assert default == ["context_packet", "refresh_targets", "ingest", "verify", "remember"]
+    assert default == ["context_packet", "refresh_targets", "ingest", "verify", "remember", "resonance"]
     assert full == [*default, "stats"]
 
 

@@ -58,7 +58,7 @@ class Policy:
 
 
 LOOKING = Policy(0.50, 0.15, 0.0002, 0.0)
-CHANGING = Policy(0.75, 0.10, 0.01, 0.03)
+CHANGING = Policy(0.75, 0.12, 0.01, 0.03)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,16 +135,22 @@ def batch_of(tokens: Tensor, batch: int, time: int, generator: torch.Generator) 
 
 @torch.no_grad()
 def held_out_loss(model: torch.nn.Module, tokens: Tensor, time: int) -> float:
-    """Return the mean loss in nats for each token; every second half of a sequence counts, which has a past.
+    """Return the mean loss in nats for each token; all but the first are scored exactly once.
 
-    The first half of the first sequence counts too, so that all tokens but the first are scored exactly once.
+    The text is cut into sequences of `time` that overlap by half, and only the later half of each counts, which has a
+    past; of the first sequence all counts.
     """
-    total, count, half = 0.0, 0, max(1, time // 2)
-    for begin in range(0, len(tokens) - 1, half):
-        start = max(0, begin - half)
-        rows = tokens[start : begin + half + 1].unsqueeze(0)
-        chances = model(rows[:, :-1])[0, begin - start :]
-        wanted = rows[0, 1 + begin - start :]
-        total -= float(chances.gather(-1, wanted.unsqueeze(-1)).sum())
-        count += len(wanted)
-    return total / count
+    half = max(1, time // 2)
+    losses = [_losses(model, tokens[: 2 * half + 1].unsqueeze(0)).flatten()]
+    rows = tokens[half:].unfold(0, 2 * half + 1, half) if len(tokens) > 3 * half else tokens[:0].view(0, 1)
+    losses += [_losses(model, part)[:, half:].flatten() for part in rows.split(32)]
+    scored = sum(map(len, losses))
+    if scored < len(tokens) - 1:
+        rest = _losses(model, tokens[max(0, scored - half) :].unsqueeze(0))[0]
+        losses.append(rest[-(len(tokens) - 1 - scored) :])
+    return float(torch.cat(losses).double().mean())
+
+
+def _losses(model: torch.nn.Module, rows: Tensor) -> Tensor:
+    """Return the loss at every token but the first of each row."""
+    return -model(rows[:, :-1]).gather(-1, rows[:, 1:].unsqueeze(-1)).squeeze(-1)

@@ -114,6 +114,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=45.0)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--models", default="GRU,memory,memory + spectral,memory + plain layer")
     arguments = parser.parse_args()
     learned, rest = texts()
     say(f"{len(learned):,} bytes to learn from, {len(rest):,} held out")
@@ -125,7 +126,7 @@ def main() -> int:
               for name, n in (("byte frequencies", order0), ("4-gram, Witten-Bell", counted))]  # fmt: skip
     report: dict[str, list[float]] = {"4-gram": [round(counted / math.log(2), 4)]}
     missed: list[str] = []
-    for name in ("GRU", "memory", "memory + spectral", "memory + plain layer"):
+    for name in arguments.models.split(","):
         rate, tried = 3e-3, {}
         if name in {"GRU", "memory"}:
             for one in RATES:

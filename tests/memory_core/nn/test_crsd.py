@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cistron.memory_core.nn.crsd import CausalMemoryModel, CrsdConfig, SpectralMix
-from cistron.memory_core.nn.crsd_training import load_language_model, train
+from cistron.memory_core.nn.crsd_training import held_out_loss, load_language_model, train
 from cistron.memory_core.nn.text import bits_per_character, perplexity, tokenizer_for
 
 PROSE = "the state is a fold over the log; the log is the truth. " * 30
@@ -56,6 +56,21 @@ def test_training_from_a_file_learns_saves_and_loads_the_same(tmp_path: Path) ->
     assert torch.equal(again.model(tokens), trained.model(tokens))
     assert again.continued("the ", 12) == trained.continued("the ", 12)
     assert again.bits_per_character == trained.bits_per_character
+
+
+@pytest.mark.parametrize("length", [2, 9, 20, 21, 31, 57, 60, 400])
+def test_every_token_but_the_first_is_scored_once(length: int) -> None:
+    seen: list[int] = []
+
+    class Marker(torch.nn.Module):
+        """Gives a token's own number as the loss at its place, since texts here are 0, 1, 2, ..."""
+
+        def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+            seen.append(tokens.shape[1])
+            return -torch.arange(500.0).expand(*tokens.shape, 500)
+
+    assert held_out_loss(Marker(), torch.arange(length), 20) == pytest.approx(sum(range(1, length)) / (length - 1))
+    assert max(seen) <= 31
 
 
 def test_an_unknown_setting_is_named(tmp_path: Path) -> None:

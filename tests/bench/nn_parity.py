@@ -139,17 +139,17 @@ def draw(path: Path, far: dict[str, list[list[float]]]) -> None:
         low, high = ([100 * pick(column) for column in columns] for pick in (min, max))
         axes.fill_between(LENGTHS, low, high, color=drawn[0].get_color(), alpha=0.15)
     axes.axhline(50, color="grey", linewidth=0.8)
-    axes.text(LENGTHS[0], 46, "chance", color="grey")
+    axes.text(20, 52, "chance", color="grey")
     axes.set_xscale("log", base=2)
-    axes.set_ylim(40, 103)
-    axes.set_xticks(LENGTHS, [f"{length:,}" for length in LENGTHS])
+    axes.set_ylim(0, 103)
+    axes.set_xticks(LENGTHS, [f"{length:,}" if length != 8_192 else "" for length in LENGTHS])
     axes.set_xlabel("length of the word (bits); trained at 16")
     axes.set_ylabel("right answers (%)")
     axes.set_title(
         f"Which nets still know parity past the length they learned?\nmedian and range of {len(SEEDS)} seeds",
         fontsize=10,
     )
-    axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(0.0, 0.45))
+    axes.legend(fontsize=8, loc="lower right")
     figure.savefig(path, dpi=110)
 
 

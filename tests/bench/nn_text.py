@@ -57,9 +57,7 @@ def make(name: str, seed: int) -> nn.Module:
     model = CausalMemoryModel(CrsdConfig(256, spectral=name == "memory + spectral"), generator)
     if name == "memory + plain layer":
         for block in model.blocks:
-            block.spectral = nn.Sequential(
-                nn.LayerNorm(128), linear(128, 130, generator), linear(130, 128, generator, gain=0.5)
-            )
+            block.spectral = nn.Sequential(nn.LayerNorm(128), linear(128, 128, generator, gain=0.5))
     return model
 
 

@@ -4,6 +4,8 @@ import ast
 import doctest
 import importlib
 import pkgutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -36,6 +38,12 @@ def test_every_folder_with_shipped_files_is_a_listed_package(root: Path) -> None
 
 def test_imports_point_downwards(root: Path) -> None:
     assert lint_imports(config_filename=str(root / "pyproject.toml"), no_cache=True) == 0
+
+
+@pytest.mark.parametrize("name", ["cistron.memory_core.core", "cistron.server.app", "cistron.memory_core.nn.online"])
+def test_the_server_and_the_hot_path_do_not_load_torch(name: str) -> None:
+    asked = f"import sys, {name}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], check=False, timeout=120).returncode == 0
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -43,7 +43,7 @@ BARS = {
 def main() -> int:
     """Measure, print, and hold the figures against the bars."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--targets", type=int, default=26, help="definitions asked for, a kind and package")
+    parser.add_argument("--targets", type=int, default=60, help="definitions asked for, a kind and package")
     parser.add_argument("--only", help="one kind of edit")
     parser.add_argument("--packages", nargs="+", default=list(corpora.RELEASES))
     asked = parser.parse_args()

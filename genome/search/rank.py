@@ -24,12 +24,13 @@ from .crowd import asks_for_notes, propose
 from .facts import FactSpot, find_facts
 from .lexical import Idf, Weighed
 from .query import Query
+from .wanted import wanted
 
 SYMBOL_BONUS = 1.0  # of a place's own score, for a definition that the question names
 OTHER_CASE = 0.4  # of that bonus, where the question spells the name another way
 PATH_BONUS = 0.35
 BY_VECTOR = 0.4  # weight of the vectors where the question names no symbol or path that is there
-BY_VECTOR_NAMED = 0.2  # and where it does
+BY_VECTOR_NAMED = 0.2  # and where it does, quotes a message or asks for a value
 FILE_SUPPORT = 0.15  # weight of a file's other hits
 SAME_TEXT = 0.7  # share of common terms from which two definitions of one name are one that was moved
 PER_FILE = 3  # hits of one file that come before other files' hits
@@ -81,14 +82,14 @@ def rank(
     """
     near = near or {}
     idf = idf or Idf(connection, query.terms)
-    wanted = {root.id: root for root in roots}
+    by_id = {root.id: root for root in roots}
     proposed = propose(connection, idf, wants_notes=asks_for_notes(query.text))
     passages = dict.fromkeys(likely(connection, proposed, query))
     passages.update(dict.fromkeys(naming(connection, query)))
     passages.update(dict.fromkeys(near))
-    spots = standing(connection, passages, wanted) + on_path(connection, query, wanted)
-    ranking = _order(_resolve(connection, query, idf, spots, near))
-    return _with_facts(ranking, find_facts(connection, query, idf, wanted))[:limit]
+    spots = standing(connection, passages, by_id) + on_path(connection, query, by_id)
+    ranking = _order(_resolve(connection, query, idf, spots, near), literally=_is_literal(query))
+    return _with_facts(ranking, find_facts(connection, query, idf, by_id))[:limit]
 
 
 def _with_facts(ranking: list[Hit], facts: list[FactSpot]) -> list[Hit]:
@@ -216,7 +217,12 @@ def _unproven(hit: Hit) -> float:
     return 1.0 - AUTHORITY[hit.source.authority] * SPECIFICITY[specificity(hit.kind)]
 
 
-def _order(hits: list[Hit]) -> list[Hit]:
+def _is_literal(query: Query) -> bool:
+    """Whether the words themselves are asked for: a message as it was printed, or the value of a setting."""
+    return query.form.message or wanted(query.text, query.terms) is not None
+
+
+def _order(hits: list[Hit], *, literally: bool) -> list[Hit]:
     """Order hits by what the words and the vectors say and what else of their file matched; ties by path and line.
 
     The two scores are each scaled to the best of their kind, and their convex sum taken.
@@ -229,7 +235,7 @@ def _order(hits: list[Hit]) -> list[Hit]:
     best = max((hit.score for hit in hits), default=0.0) or 1.0
     nearest = max((hit.cosine for hit in hits), default=0.0)
     farthest = min((hit.cosine for hit in hits if hit.cosine > 0), default=0.0)
-    share = 0.0 if nearest <= 0 else BY_VECTOR_NAMED if any(hit.exact for hit in hits) else BY_VECTOR
+    share = 0.0 if nearest <= 0 else BY_VECTOR_NAMED if literally or any(hit.exact for hit in hits) else BY_VECTOR
 
     def key(hit: Hit) -> tuple[float, float, str, str, int, int]:
         words = (hit.score + FILE_SUPPORT * (support[hit.source.id] - hit.score)) / best

@@ -130,6 +130,19 @@ def judge(claim: Claim, before: Facts, after: Facts | None) -> Label:
     return Label(text, tokens, "other tokens" if tokens else "other text" if text else "same text")
 
 
+def _plain(tokens: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Return tokens as a formatter leaves them: strings by their value, no comma before a closing bracket."""
+    found: list[tuple[int, str]] = []
+    for depth, shown in tokens:
+        if shown in (")", "]", "}") and found and found[-1][1] == ",":
+            found.pop()
+        if shown[-1:] in ("'", '"'):
+            with suppress(SyntaxError, ValueError):
+                shown = repr(ast.literal_eval(shown))
+        found.append((depth - tokens[0][0], shown))
+    return found
+
+
 class _Python:
     def __init__(self, text: str) -> None:
         self._lines = text.split("\n")
@@ -173,7 +186,9 @@ class _Python:
         texts = ["\n".join(self._lines[start - 1 : end]).rstrip() for start, end in runs]
         one.texts.append("\n".join(filter(None, texts)))
         found = [token for start, end in runs for line in range(start, end + 1) for token in self._tokens.get(line, [])]
-        one.tokens.append([(depth - found[0][0], shown) for depth, shown in found])
+        is_whole = runs == [(_first(node), node.end_lineno)]  # type: ignore[arg-type,attr-defined]  # a definition
+        # What a formatter does to quotes, last commas and grouping is no other definition: the tree is the same.
+        one.tokens.append([(0, ast.dump(node))] if is_whole else _plain(found))
         one.doc = one.doc or ast.get_docstring(node) or ""  # type: ignore[arg-type]  # a definition
 
     def _defaults(self, name: str, arguments: ast.arguments) -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 
 from judge import Definition, define
 
@@ -293,12 +294,12 @@ def crlf(tree: Tree, target: Target, rng: random.Random, number: int) -> Expecte
 
 def moved_symbol(tree: Tree, target: Target, rng: random.Random, number: int) -> Expected | None:
     text = tree.text(target.path)
-    body = text.split("\n")[target.at.first - 1 : target.at.last]
+    body = dedent("\n".join(text.split("\n")[target.at.first - 1 : target.at.last]))  # it may stand below an `if`
     others = [path for path in sorted(tree.before) if path.endswith(".py") and path != target.path]
     others = [path for path in others if target.name not in define(tree.text(path))]
     new = rng.choice(others) if number % 2 else f"{Path(target.path).parent}/part_{number}.py"
     tree.write(target.path, _without(tree, target))
-    tree.write(new, tree.before.get(new, b"") + "\n".join(["", "", *body, ""]).encode())
+    tree.write(new, tree.before.get(new, b"") + f"\n\n{body}\n".encode())
     return Expected(new, target.symbol)
 
 

@@ -75,6 +75,7 @@ def plan_text(plan: RefreshPlan) -> str:
 def verify_text(report: VerifyReport) -> str:
     """Return proofs as lines, in the order asked."""
     lines = [_proof(result) for result in report.results]
+    lines += [f"recorded as used: {report.recorded}"] if report.recorded else []
     return "\n".join([*lines, *(_target(target) for target in report.refresh_targets)])
 
 

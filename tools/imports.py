@@ -55,7 +55,7 @@ def import_file(services: Services, path: Path) -> Imported:
             if (source := sources.get(connection, note.source)) is not None and source.content is not None
         }
     drafts, moved, forget, unchanged = _changes(wanted, earlier, origin)
-    author = Author(engine.agent, services.session, services.clock())
+    author = Author(services.agent(), services.session, services.clock())
     written = noting.write(engine.ingester, drafts, author, forget=forget, moved=moved)
     revised = sum(draft.revises is not None for draft in drafts)
     return Imported(

@@ -95,12 +95,10 @@ class IngestTools:
         return _report(report, source_id)
 
     def _log(self, kind: str, detail: str) -> None:
-        engine = self._services.engine()
-        if engine.agent is not None:
-            with engine.database.writing() as writer:
-                events.log(
-                    writer, engine.agent, kind, self._services.clock(), session=self._services.session, detail=detail
-                )
+        services, agent = self._services, self._services.agent()
+        if agent is not None:
+            with services.engine().database.writing() as writer:
+                events.log(writer, agent, kind, services.clock(), session=services.session, detail=detail)
 
 
 def job_report(job: Job) -> IngestReport:

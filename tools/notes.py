@@ -53,7 +53,7 @@ class NotesTools:
                 draft.text, kind, binding.receipts, None, old, draft.instruction_like, draft.redacted
             )  # fmt: skip
         engine = services.engine()
-        author = Author(engine.agent, name, services.clock())
+        author = Author(services.agent(), name, services.clock())
         forget = [gone] if gone is not None and gone.state != "forgotten" else []
         written = noting.write(engine.ingester, [] if draft is None else [draft], author, forget=forget)
         return self._answer(written[0] if written else None, draft, binding, gone, kind)

@@ -87,7 +87,7 @@ class ResonanceTools:
 
     def _of_agent(self) -> dict[int, float]:
         engine = self._services.engine()
-        return engine.memory.state(engine.agent).focus()
+        return engine.memory.state(self._services.agent()).focus()
 
     def _of_query(self, query: str) -> dict[int, float]:
         """Return the spots of the files that answer a question, by how likely they do."""
@@ -111,7 +111,7 @@ class ResonanceTools:
         engine = self._services.engine()
         reading = engine.database.reading()
         found: list[tuple[float, str, AgentState]] = []
-        for agent, name in events.fellows(reading, engine.agent):
+        for agent, name in events.fellows(reading, self._services.agent()):
             state = engine.memory.state(agent)
             likeness = _likeness(state.context.after(state.working), focus)
             if likeness >= LEAST_LIKE:

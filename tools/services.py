@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..genome.errors import GenomeError, RootMissing, RootNotGranted, StoreError
+from ..genome.errors import GenomeError, RootNotGranted, StoreError
 from ..genome.proof.commit import Commits
 from ..genome.reading import git
 from ..genome.reading.freshen import Freshener
@@ -21,8 +21,10 @@ from ..genome.records import Identity, Root
 from ..genome.store import events, sources
 from ..genome.store.database import Database
 from ..genome.store.lock import indexer_lock
+from .caller import Caller, current
 from .embedding import Embedder
 from .errors import NotReady, UsageError
+from .folders import path_inside, real_folder
 from .jobs import Job, Jobs, Work
 from .memory import Memory
 from .plain import quoted
@@ -45,7 +47,6 @@ class Engine:
     commits: Commits
     memory: Memory
     embedder: Embedder
-    agent: int | None
 
 
 class Services:
@@ -56,7 +57,7 @@ class Services:
     Args:
         genome: The store's file; made where there is none.
         roots: Folders that a person named.
-        identity: On whose behalf this process acts.
+        identity: On whose behalf this process acts, where the front door names nobody else for a call.
         clock: Seconds since the epoch.
         max_file_bytes: Larger files are not read.
         vectors: Whether the dense lane takes part.
@@ -80,9 +81,9 @@ class Services:
         self.network_hosts = frozenset(network_hosts)
         self.genome = genome
         self.clock = clock
-        self.session = f"s-{secrets.token_hex(8)}"
         self.jobs = Jobs()
-        self._identity = identity or Identity()
+        self._own_caller = Caller(identity or Identity(), f"s-{secrets.token_hex(8)}")
+        self._agents: dict[Identity, int] = {}
         self.max_file_bytes = max_file_bytes
         self._vectors = vectors
         self._wanted = list(roots)
@@ -120,6 +121,31 @@ class Services:
         assert self._engine is not None
         return self._engine
 
+    @property
+    def caller(self) -> Caller:
+        """On whose behalf the call at hand is made."""
+        return current() or self._own_caller
+
+    @property
+    def session(self) -> str:
+        """The session of the connection that the call at hand came over."""
+        return self.caller.session
+
+    def agent(self) -> int | None:
+        """Return the calling agent's id; None where it cannot be written, which costs its log and no answer."""
+        identity = self.caller.identity
+        if identity not in self._agents:
+            database = self.engine().database
+            if not database.writable:
+                return None
+            try:
+                with database.writing(AGENT_PATIENCE_MS) as writer:
+                    self._agents[identity] = events.agent_id(writer, identity)
+            except StoreError as error:
+                logger.warning("what this agent does is not logged: %s", error)
+                return None
+        return self._agents[identity]
+
     def grant(self, path: Path) -> Root:
         """Add a root that a person named, and return it.
 
@@ -129,17 +155,17 @@ class Services:
         return self._grant(self.engine().database, path)
 
     def _grant(self, database: Database, path: Path) -> Root:
-        resolved = _resolved(path)
+        folder = real_folder(path)
         with database.snapshot() as reading:
             granted = sources.roots(reading)
         for root in granted:
-            if root.path == str(resolved):
+            if root.path == str(folder):
                 return root
-        is_top = git.work_tree(resolved) == resolved
-        shared = git.common_dir(resolved) if is_top else None
+        is_top = git.work_tree(folder) == folder
+        shared = git.common_dir(folder) if is_top else None
         with database.writing() as writer:
             kind = "git" if is_top else "folder"
-            return sources.add_root(writer, str(resolved), kind, self.clock(), str(shared) if shared else None)
+            return sources.add_root(writer, str(folder), kind, self.clock(), str(shared) if shared else None)
 
     def roots(self, names: Sequence[str] | None = None) -> list[Root]:
         """Return the granted roots, or those of them that are named by name or path.
@@ -185,7 +211,7 @@ class Services:
         tries += [(root, Path(root.path)) for root in roots if path == root.name]
         if os.path.isabs(path) or path.startswith("~"):
             tries = [(root, Path(os.path.expanduser(path))) for root in roots]
-        inside = [(root, _relative(root, full), full) for root, full in tries]
+        inside = [(root, path_inside(root, full), full) for root, full in tries]
         found = [(root, relative, full) for root, relative, full in inside if relative is not None]
         if not found:
             raise RootNotGranted(
@@ -268,39 +294,7 @@ class Services:
                 Commits(),
                 Memory(database, self.clock),
                 Embedder(database, enabled=self._vectors),
-                self._agent(database),
             )
         except BaseException:  # half an engine is of no use, but would hold the file
             database.close()
             raise
-
-    def _agent(self, database: Database) -> int | None:
-        """Return the agent's id; None where it cannot be written, which costs its log and no answer."""
-        if not database.writable:
-            return None
-        try:
-            with database.writing(AGENT_PATIENCE_MS) as writer:
-                return events.agent_id(writer, self._identity)
-        except StoreError as error:
-            logger.warning("what this agent does is not logged: %s", error)
-            return None
-
-
-def _resolved(path: Path) -> Path:
-    expanded = Path(os.path.expanduser(path))
-    resolved = Path(os.path.realpath(expanded))
-    if not resolved.is_dir():
-        raise RootMissing(f"{path} is not a folder; name the folder to index")
-    if git.is_bare(resolved):
-        raise RootMissing(f"{path} is a repository without files; name a work tree of it (git worktree add makes one)")
-    return resolved
-
-
-def _relative(root: Root, full: Path) -> str | None:
-    """Return a path relative to a root, with links resolved; None where it leads outside."""
-    real = Path(os.path.realpath(full))
-    base = Path(root.path)
-    if real != base and not real.is_relative_to(base):
-        return None
-    relative = real.relative_to(base).as_posix()
-    return "" if relative == "." else relative

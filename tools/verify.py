@@ -115,16 +115,16 @@ class VerifyTools:
 
     def _record(self, used: list[str], session: str) -> int:
         """Follow the files that were used, and write the use to the log."""
-        engine = self._services.engine()
+        engine, agent = self._services.engine(), self._services.agent()
         recorded = 0
         for target in used:
             mark_read(self._services, target, session)
             claim = self._used(target, session)
-            if claim is None or engine.agent is None:
+            if claim is None or agent is None:
                 continue
             self._claims.follow(claim.root, claim.source.path)
             with engine.database.writing() as writer:
-                engine.memory.used(writer, engine.agent, session, _spots(writer, claim))
+                engine.memory.used(writer, agent, session, _spots(writer, claim))
             recorded += 1
         return recorded
 

@@ -41,7 +41,7 @@ def test_a_store_that_another_process_writes_into_is_opened_and_answers(
     again = Services(store, [tree])
     try:
         assert PacketTools(again).context_packet("send_request").known == "yes"
-        assert again.engine().agent is None
+        assert again.agent() is None
     finally:
         other.close()
         again.close()

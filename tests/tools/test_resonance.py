@@ -96,7 +96,7 @@ def test_links_and_focus_survive_a_restart_and_the_log_gives_the_same_state(
     opened.close()
     again = Services(store, [tree], clock=clock)
     try:
-        assert again.engine().memory.state(again.engine().agent).to_bytes() == written.to_bytes()
+        assert again.engine().memory.state(again.agent()).to_bytes() == written.to_bytes()
         assert ResonanceTools(again).resonance().focus[0] == "docs/guide.md"
     finally:
         again.close()

@@ -83,16 +83,16 @@ def test_links_and_focus_survive_a_restart_and_the_log_gives_the_same_state(
     use(opened, "src/client.py::Client.retry", "settings.toml")
     clock.now += 7_200
     use(opened, "docs/guide.md", session="s2")
-    engine = opened.engine()
-    written = engine.memory.state(engine.agent)
-    assert engine.agent is not None
+    engine, agent = opened.engine(), opened.agent()
+    assert agent is not None
+    written = engine.memory.state(agent)
     folded = AgentState()
-    for one in events.uses(engine.database.reading(), engine.agent):
+    for one in events.uses(engine.database.reading(), agent):
         folded, _ = folded.after(Event(one.sequence, one.session, one.at, one.anchor, one.name))
     assert folded.to_bytes() == written.to_bytes()
     with engine.database.writing() as writer:
-        links.set_state(writer, engine.agent, 1, b"damaged")
-    assert engine.memory.state(engine.agent).to_bytes() == written.to_bytes()
+        links.set_state(writer, agent, 1, b"damaged")
+    assert engine.memory.state(agent).to_bytes() == written.to_bytes()
     opened.close()
     again = Services(store, [tree], clock=clock)
     try:

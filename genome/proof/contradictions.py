@@ -26,8 +26,14 @@ _HISTORY = re.compile(
     r"|faq|security|authors|maintain|internal"
 )
 # The pages that speak of the project as a whole; others speak of one feature, a proxy before it, a past release.
-_WHOLE = re.compile(r"(?:readme|index|install|getting|start|intro|overview|require|about|quick|usage|setup)[^/]*$")
-_RUNNING = re.compile(r"(?:readme|index|install|getting|start|quick|usage|setup|config|settings|cli|command|run)[^/]*$")
+_WHOLE = re.compile(
+    r"(?:readme|index|install|getting|start|intro|overview|require|about|quick|usage|setup"
+    r"|claude|agents|gemini|copilot|cursorrules|conventions)[^/]*$"
+)
+_RUNNING = re.compile(
+    r"(?:readme|index|install|getting|start|quick|usage|setup|config|settings|cli|command|run"
+    r"|claude|agents|gemini|copilot|cursorrules|conventions)[^/]*$"
+)
 _ASIDE = frozenset(
     "docs doc benchmarks benchmark bench scripts tools ci .github .circleci fixtures locale i18n contrib extras misc"
     " template templates tutorial tutorials requirements".split()
@@ -41,6 +47,7 @@ _READS_ENVIRONMENT = re.compile(
     r"environ\.(?:get|setdefault)\(|getenv\(|\benv(?:\.\w+)?\(|get_env\(|process\.env|ENV\.fetch"
 )
 _DOTTED = re.compile(r"[a-z_]\w*(?:\.[a-z_]\w*)+")
+_UNSET = frozenset(("none", "null", "nil", "undefined", ""))
 Form = Callable[[str], str | None]
 _NAME_KEYS = ("project.name", "tool.poetry.name", "metadata.name", "name")
 
@@ -220,6 +227,8 @@ def _settings(connection: apsw.Connection, canon: str, stands: Sequence[Stand]) 
     given = {_plain(each.value) for each in code}
     if not code or len(code) > MOST_PLACES:
         return
+    if given <= _UNSET and canon.upper() != canon:  # of an option or parameter, the body decides what unset means
+        said = [each for each in said if _plain(each.value) in _UNSET]
     is_telling = canon.startswith("--") or canon.upper() == canon
     if said and len(given) == 1 and (is_telling or len(code) == 1) and len({_plain(each.value) for each in said}) == 1:
         yield from _pact(canon, code + said, _plain)

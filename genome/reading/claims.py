@@ -23,9 +23,15 @@ _DEFAULT_LINE = re.compile(
     r"[`*\"']{0,4}[.)]?[ \t]*$"
 )
 _SAME_LINE = re.compile(
-    rf"[`\"*]{{1,3}}({_NAME})[`\"*]{{1,3}}[^\n`]{{0,120}}?"
-    rf"\b[Dd]efault(?:s to|(?:[ \t]value)?(?:[ \t]is|:|[ \t]=))[ \t]*{_VALUE}"
+    rf"[`\"*]{{1,3}}({_NAME})(?:[ =][A-Z<][\w<>.-]{{0,20}})?[`\"*]{{1,3}}[^\n`]{{0,120}}?"
+    rf"\b(?:[Dd]efault(?:s to|(?:[ \t]value)?(?:[ \t]is|:|[ \t]=))|(?<=\()[Dd]efault)[ \t]*{_VALUE}"
 )
+_DEFAULT_OF = re.compile(
+    rf"\b[Dd]efault(?: value)? (?:of|for) [`\"*]{{1,3}}({_NAME})[`\"*]{{1,3}}(?: is|:| =)[ \t]*{_VALUE}"
+)
+_CELL = re.compile(rf"[`*\"']{{0,3}}({_NAME})(?:[ =][A-Z<][\w<>.-]{{0,20}})?[`*\"']{{0,3}}")
+_CELL_VALUE = re.compile(r"[`*\"']{0,4}([-+]?\d[\w.]{0,20}|[Tt]rue|[Ff]alse|None|[\w./:-]{1,60})[`*\"']{0,4}")
+_RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*")
 _PYTHON = re.compile(
     r"\b(?:[Rr]equires?|[Nn]eeds?|[Ss]upports?|[Rr]uns on|[Ww]orks with|[Ii]nstall)[ \t](?:\w+[ \t]){0,2}?"
     r"[`*]{0,2}Python[`*]{0,2}[ \t]*(?:\(?(>=?|≥)[ \t]*)?[`*]{0,2}(3\.\d{1,2})\b[`*]{0,2}"
@@ -36,7 +42,8 @@ _PYTHON_FIRST = re.compile(
     r"[ \t]+(?:is|are)[ \t]required"
 )
 _PORT = re.compile(
-    r"\b(?:listen(?:s|ing)?|runs?|serves?|binds?)\b[^\n.]{0,30}\bon (?:[\w ]{0,20})?port[ \t]+[`*]{0,2}(\d{2,5})\b"
+    r"\b(?:[Ll]isten(?:s|ing)?|[Rr]uns?|[Ss]erves?|[Bb]inds?)\b"
+    r"[^\n.]{0,30}\bon (?:[\w ]{0,20})?port[ \t]+[`*]{0,2}(\d{2,5})\b"
 )
 _ANOTHER_TIME = re.compile(r"\b(?:will|next|last|future|drop(?:s|ped)?|until|before|older|earlier|since|was|were)\b")
 NEAR = 12  # lines between a name and its default
@@ -68,11 +75,42 @@ def _claims(text: str) -> Iterator[Fact]:
                 yield Fact(name, default[1].rstrip(".,"), row + 1)
                 name = ""
             elif "efault" in line:
-                yield from (Fact(each[1], each[2].rstrip(".,"), row + 1) for each in _SAME_LINE.finditer(line))
+                yield from _on_line(lines, row)
         if "Python" in line and _ANOTHER_TIME.search(line) is None:
             yield from _of_python(line, row)
         if "port" in line:
             yield from (Fact("port", each[1], row + 1) for each in _PORT.finditer(line))
+
+
+def _on_line(lines: list[str], row: int) -> Iterator[Fact]:
+    """Yield the settings that one line, or the table that it heads, gives a default to."""
+    for pattern in (_SAME_LINE, _DEFAULT_OF):
+        for each in pattern.finditer(lines[row]):
+            yield Fact(each[1], each[2].rstrip(".,"), row + 1)
+    if "|" in lines[row] and row + 1 < len(lines) and _RULE.fullmatch(lines[row + 1].strip()) is not None:
+        yield from _of_table(lines, row)
+
+
+def _of_table(lines: list[str], row: int) -> Iterator[Fact]:
+    """Yield the settings of a table with one column of defaults, whose head is at `row`; names stand first."""
+    head = [cell.strip("`* ").lower() for cell in _cells(lines[row])]
+    columns = [column for column, cell in enumerate(head) if cell in ("default", "default value", "defaults")]
+    if len(columns) != 1 or columns[0] == 0:
+        return
+    for below in range(row + 2, len(lines)):
+        cells = _cells(lines[below])
+        if len(cells) != len(head):
+            return
+        name, value = _CELL.fullmatch(cells[0]), _CELL_VALUE.fullmatch(cells[columns[0]])
+        if name is not None and value is not None:
+            yield Fact(name[1], value[1], below + 1)
+
+
+def _cells(line: str) -> list[str]:
+    """Return the cells of a table's line, none where it is no such line; a bar inside code stays in its cell."""
+    if "|" not in line or len(line) > 1_000:
+        return []
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
 
 
 def _heading(lines: list[str], row: int) -> str | None:

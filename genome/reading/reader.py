@@ -14,7 +14,7 @@ from .notebook import divide_notebook
 from .prose import divide_paragraphs, divide_prose
 from .secrets import redact
 
-READER = "2"
+READER = "3"
 """The version of the division; a content that was divided by another one is divided again."""
 
 # One line for each way in which a file's name decides what `redact` takes out.

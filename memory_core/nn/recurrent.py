@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -21,7 +22,7 @@ class CellConfig:
     outputs: int
 
 
-class RecurrentCell(nn.Module):
+class RecurrentCell(nn.Module, ABC):
     """A cell: `begin` gives a state, `step` takes one input, `forward` a sequence, all of it with gradients."""
 
     def __init__(self, config: CellConfig) -> None:
@@ -29,17 +30,17 @@ class RecurrentCell(nn.Module):
         super().__init__()
         self.config = config
 
+    @abstractmethod
     def begin(self, batch: int) -> State:
         """Return the state before the first step."""
-        raise NotImplementedError
 
+    @abstractmethod
     def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """Return the output and the state after one input, (batch, inputs) to (batch, outputs)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def diagnostics(self, state: State) -> dict[str, float]:
         """Return what there is to watch in a state, under the names that the literature of these cells uses."""
-        raise NotImplementedError
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Return the outputs, (batch, time, outputs), and the last state, for x (batch, time, inputs)."""

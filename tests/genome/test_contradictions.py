@@ -55,6 +55,49 @@ def told(tree: Path, services: Services, files: Files, query: str) -> list[tuple
         ),
         pytest.param(
             {
+                "src/app.py": "PORT = 8080\n\n\ndef serve(port=PORT):\n    return port\n",
+                "CLAUDE.md": "# App\n\n- `PORT` defaults to 9090.\n",
+            },
+            "what port does it listen on",
+            ("port", ["8080", "9090"], ["src/app.py:1", "CLAUDE.md:3"]),
+            id="an agent's instructions",
+        ),
+        pytest.param(
+            {
+                "app/a.py": 'import os\n\nSERVER_PORT = int(os.environ.get("SERVER_PORT", "8080"))\n',
+                "README.md": "# App\n\nThe default of `SERVER_PORT` is 9090.\n",
+            },
+            "what is the default SERVER_PORT",
+            ("SERVER_PORT", ["8080", "9090"], ["app/a.py:3", "README.md:3"]),
+            id="the default of",
+        ),
+        pytest.param(
+            {"app/settings.py": CODE, "README.md": "# App\n\n- `MAX_RETRIES` (default 3): how often to try\n"},
+            "MAX_RETRIES default",
+            ("MAX_RETRIES", ["5", "3"], ["app/settings.py:3", "README.md:3"]),
+            id="a default in parentheses",
+        ),
+        pytest.param(
+            {
+                "app/settings.py": CODE,
+                "README.md": "# App\n\n| Setting | Default | Meaning |\n|:--|---|---|\n| `MAX_RETRIES` | 3 | tries |\n",
+            },
+            "MAX_RETRIES default",
+            ("MAX_RETRIES", ["5", "3"], ["app/settings.py:3", "README.md:5"]),
+            id="a table of defaults",
+        ),
+        pytest.param(
+            {
+                "app/cli.py": "import argparse\n\n\ndef main():\n    flags = argparse.ArgumentParser()\n"
+                '    flags.add_argument("--retries", type=int, default=3)\n    return flags.parse_args()\n',
+                "README.md": "# App\n\n`--retries N` how often to try (default: 5).\n",
+            },
+            "default of the option --retries",
+            ("--retries", ["3", "5"], ["app/cli.py:6", "README.md:3"]),
+            id="an option with its placeholder",
+        ),
+        pytest.param(
+            {
                 "app/a.py": 'import os\n\nlevel = os.environ.get("DEMO_LEVEL", "info")\n',
                 "app/b.py": 'import os\n\nlevel = os.environ.get("DEMO_LEVEL", "debug")\n',
             },

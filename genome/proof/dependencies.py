@@ -17,7 +17,7 @@ from functools import cached_property
 import apsw
 
 from ..records import Place, Source
-from ..store import sources
+from ..store import sources, versions
 from .changes import Changes
 from .grades import Grade
 from .modules import is_module
@@ -78,7 +78,7 @@ class Dependencies:
     def __init__(self, connection: apsw.Connection, changes: Changes, since: float) -> None:
         self._connection = connection
         self._changes = changes
-        self._versions = sources.changed_since(connection, since)
+        self._versions = versions.changed_since(connection, since)
         self._definitions: dict[str, list[int]] = {}
 
     def of(self, place: Place, source: Source, at: float) -> list[Dependency]:

@@ -17,7 +17,7 @@ import apsw
 
 from ..errors import RootMissing
 from ..records import Kind, Reading, Root, Source, Stamp
-from ..store import branches, contents, events, sources
+from ..store import branches, contents, events, sources, versions
 from ..store.database import BUSY_TIMEOUT_MS, Database
 from . import git
 from .discover import Listing, discover
@@ -325,7 +325,7 @@ class Ingester:
         now = self._clock()
         with self.database.writing() as writer:
             settled = sources.settle(writer, root.id, within)
-            sources.expire_versions(writer, now - VERSIONS_S)
+            versions.expire(writer, now - VERSIONS_S)
             events.expire(writer, now - DELIVERIES_S)
             contents.prune(writer, now - RETAIN_S)
             if within is None and not root.complete:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import apsw
 
 from ..reading.terms import index_text
+from . import versions
 
 
 def head(connection: apsw.Connection, root: int) -> str | None:
@@ -48,7 +49,7 @@ def adopt(connection: apsw.Connection, root: int, contents: Mapping[str, int], f
         at: Seconds since the epoch.
     """
     rows = [(root, path, content) for path, content in contents.items()]
-    _remember(connection, rows, at)
+    versions.keep(connection, rows, at)
     sql = """
         insert into source (root, path, state, content, ingested, size, mtime_ns, ctime_ns, inode, device, proven_at,
             volatility, authority)
@@ -67,18 +68,9 @@ def adopt(connection: apsw.Connection, root: int, contents: Mapping[str, int], f
 
 def mark_all_gone(connection: apsw.Connection, root: int, paths: Sequence[str], at: float) -> None:
     """Record that these files are no longer there; what they held when ingested is kept."""
-    _remember(connection, [(root, path, None) for path in paths], at)
+    versions.keep(connection, [(root, path, None) for path in paths], at)
     rows = [(root, path) for path in paths]
     sql = "delete from path_search where rowid in (select id from source where root = ? and path = ?)"
     connection.executemany(sql, rows)
     sql = "update source set state = 'gone', reason = null, content = null where root = ? and path = ?"
     connection.executemany(sql, rows)
-
-
-def _remember(connection: apsw.Connection, rows: Iterable[tuple[int, str, int | None]], at: float) -> None:
-    """Note what these paths held until now, where that changes."""
-    sql = """
-        insert into version (source, content, until)
-        select id, content, ? from source where root = ? and path = ? and content is not ?
-    """
-    connection.executemany(sql, [(at, *row) for row in rows])

@@ -11,6 +11,7 @@ import apsw
 
 from ..reading.terms import index_text
 from ..records import Root, Source, Stamp
+from . import versions
 
 COLUMNS = """
     s.id, s.root, s.path, s.state, s.content, s.ingested, s.ingested_path,
@@ -147,7 +148,7 @@ def point(
         The source's id.
     """
     base = content if ingested else None
-    _remember_version(connection, root, path, content, proven_at)
+    versions.keep(connection, [(root, path, content)], proven_at)
     values = (root, path, content, base, *_stamp_values(stamp), proven_at, volatility)
     sql = """
         insert into source (root, path, state, content, ingested, size, mtime_ns, ctime_ns, inode, device, proven_at,
@@ -181,7 +182,7 @@ def skip(connection: apsw.Connection, root: int, path: str, reason: str, stamp: 
             device = excluded.device, proven_at = excluded.proven_at
         returning id
     """
-    _remember_version(connection, root, path, None, proven_at)
+    versions.keep(connection, [(root, path, None)], proven_at)
     source: int = connection.execute(sql, (root, path, reason, *_stamp_values(stamp), proven_at)).get
     connection.execute("delete from path_search where rowid = ?", (source,))
 
@@ -198,13 +199,8 @@ def touch(connection: apsw.Connection, source: int, content: int | None, stamp: 
 
 def mark_gone(connection: apsw.Connection, source: int, at: float) -> None:
     """Record that a file is no longer there; what it held when ingested is kept."""
-    sql = """
-        insert into version (source, content, until)
-        select id, content, ?
-        from source
-        where id = ? and content is not null
-    """
-    connection.execute(sql, (at, source))
+    sql = "select root, path, null from source where id = ?"
+    versions.keep(connection, list(connection.execute(sql, (source,))), at)
     connection.execute("update source set state = 'gone', reason = null, content = null where id = ?", (source,))
     connection.execute("delete from path_search where rowid = ?", (source,))
 
@@ -213,13 +209,8 @@ def rename(connection: apsw.Connection, source: Source, now: Source) -> None:
     """Let a source that went live on as the one that came: one row, with what was learned about its spots."""
     connection.execute("delete from path_search where rowid = ?", (now.id,))
     connection.execute("delete from source where id = ?", (now.id,))
-    sql = """
-        delete from version
-        where content = ? and id = (select max(id) from version where source = ?)
-    """
-    connection.execute(sql, (now.content, source.id))  # it never ceased to hold it
-    if not connection.changes():
-        _remember_version(connection, source.root, source.path, now.content, now.proven_at)
+    if not versions.retract(connection, source.id, now.content):  # else it never ceased to hold it
+        versions.keep(connection, [(source.root, source.path, now.content)], now.proven_at)
     before = source.ingested_path or source.path
     sql = """
         update source
@@ -253,23 +244,6 @@ def settle(connection: apsw.Connection, root: int, within: str | None) -> int:
     return forgotten + connection.changes()
 
 
-def changed_since(connection: apsw.Connection, at: float) -> dict[int, list[tuple[float, int | None]]]:
-    """Return, of each source whose content has changed since a moment, what it held until when, oldest first.
-
-    The first entry later than a moment is what the source held at that moment; None where it was not there.
-    """
-    sql = "select source, until, content from version where until > ? order by source, until, id"
-    found: dict[int, list[tuple[float, int | None]]] = {}
-    for source, until, content in connection.execute(sql, (at,)):
-        found.setdefault(source, []).append((until, content))
-    return found
-
-
-def expire_versions(connection: apsw.Connection, before: float) -> None:
-    """Forget what sources held until `before`."""
-    connection.execute("delete from version where until < ?", (before,))
-
-
 def bump(connection: apsw.Connection) -> None:
     """Raise the store's generation: something an answer may depend on has changed."""
     connection.execute("update counter set value = value + 1 where name = 'generation'")
@@ -296,17 +270,6 @@ def forget(connection: apsw.Connection, ids: Iterable[int]) -> None:
     for source in ids:
         connection.execute("delete from path_search where rowid = ?", (source,))
         connection.execute("delete from source where id = ?", (source,))
-
-
-def _remember_version(connection: apsw.Connection, root: int, path: str, now: int | None, until: float) -> None:
-    """Keep what a path held so far, if it is to hold something else; a path that is new has held nothing."""
-    sql = """
-        insert into version (source, content, until)
-        select id, content, ?
-        from source
-        where root = ? and path = ? and content is not ?
-    """
-    connection.execute(sql, (until, root, path, now))
 
 
 def _index_path(connection: apsw.Connection, source: int, path: str) -> None:

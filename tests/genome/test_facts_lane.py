@@ -13,7 +13,7 @@ from cistron.genome.search.facts import find_facts
 from cistron.genome.search.lexical import Idf
 from cistron.genome.search.query import parse
 from cistron.genome.search.wanted import fit, wanted
-from cistron.genome.store import contents, sources
+from cistron.genome.store import contents, versions
 from cistron.genome.store.database import Database
 from cistron.genome.store.migrate import APPLICATION_ID, steps
 from cistron.tools.services import Services
@@ -180,7 +180,7 @@ def test_names_of_forgotten_contents_are_forgotten_with_them(tree: Path, service
     (tree / "a.toml").write_text("other = 2\n")
     _found(services, tree, "what is listen_port")
     with services.engine().database.writing() as writer:
-        sources.expire_versions(writer, time.time() + 60)
+        versions.expire(writer, time.time() + 60)
         contents.prune(writer, time.time() + 60)
     reading = services.engine().database.reading()
     assert [key for (key,) in reading.execute("select key from fact_name")] == ["other"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,12 +15,10 @@ from ..genome.store import contents, sources
 from ..genome.store.database import QUESTION_PATIENCE_MS
 from .plain import quoted
 from .services import Services
+from .targets import ITEM_ID, LINES, SYMBOL
 
 logger = logging.getLogger(__name__)
 LINES_FORM = "lines"  # a place that is no span of the store
-ITEM_ID = re.compile(r"([0-9a-f]+)\.([0-9a-f]+)\.([0-9a-f]+)(?:\.l[0-9a-f]+)?")  # of a fact also its line
-LINES = re.compile(r"(?P<path>.+?)[:#]L?(?P<start>\d+)(?:-L?(?P<end>\d+))?")
-SYMBOL = re.compile(r"(?P<path>.+?)::(?P<symbol>[^:].*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +62,13 @@ class Claims:
 
     def _of_item(self, source_id: int, content: int, ordinal: int) -> Claim | str:
         reading = self._services.engine().database.reading()
-        limit = (1 << 63) - 1  # SQLite's integers
-        if max(source_id, content, ordinal) > limit:
-            return "no such item; pass an id from context_packet"
         source = sources.get(reading, source_id)
         place = contents.place(reading, content, ordinal)
         if source is None or place is None:
             return "no such item any more; ask context_packet again"
-        root = next(root for root in self._services.roots() if root.id == source.root)
+        root = next((root for root in self._services.roots() if root.id == source.root), None)
+        if root is None:  # another work tree's
+            return "no such item any more; ask context_packet again"
         return Claim(root, source, content, place, contents.passage_text(reading, place.passage))
 
     def _of_path(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import replace
 
 from ..genome.errors import RootNotGranted, StoreError
@@ -14,11 +13,9 @@ from ..genome.store.database import QUESTION_PATIENCE_MS
 from ..genome.store.events import Delivery
 from .recorder import WHOLE
 from .services import Services
+from .targets import ITEM_ID, LINES, SYMBOL
 
 logger = logging.getLogger(__name__)
-ITEM_ID = re.compile(r"([0-9a-f]{1,15})\.([0-9a-f]{1,15})\.([0-9a-f]{1,15})")
-LINES = re.compile(r"(?P<path>.+?)[:#]L?(?P<start>\d{1,9})(?:-L?(?P<end>\d{1,9}))?")
-SYMBOL = re.compile(r"(?P<path>.+?)::(?P<symbol>[^:].*)")
 
 
 def mark_read(services: Services, target: str, session: str) -> None:

@@ -11,7 +11,7 @@ from ..genome.proof.profiles import PROFILES
 from ..genome.proof.verdict import Prover
 from ..genome.store import events, notes
 from ..genome.store.notes import Note, path_of
-from .claims import ITEM_ID, Claim, Claims
+from .claims import Claim, Claims
 from .errors import UsageError
 from .jobs import Job
 from .models.packet import Evidence, RefreshTarget
@@ -23,6 +23,7 @@ from .plan import TOKENS_PER_LINE
 from .proving import ClaimProver
 from .reading import mark_read
 from .services import Services
+from .targets import ITEM_ID
 
 MOST = 100
 STRICT = PROFILES["edit"]

@@ -22,6 +22,7 @@ from .services import Services
 
 TOKENS_PER_LINE = 12  # mean over Python, JavaScript and Markdown sources at four characters a token
 BYTES_PER_TOKEN = 4
+WORTH_READING = 0.05  # a place less likely to answer costs more to read than it tells
 FETCHED = 500  # tokens of a page or an output that is fetched again, a guess
 SHIFTED = "line numbers of places you saw have shifted, verify gives the new ones"
 # What is lost by relying on a place after a change of this grade, as a share of the task's base priority.
@@ -99,7 +100,7 @@ class _Planner:
                 self._read(path, hit.place.content, lines, "aged", self._base * (1 - verdict.fresh))
         elif verdict.status != "verified":
             self._add(path, lines, "changed", self._base)
-        elif not found.probable:
+        elif not found.probable and found.p >= WORTH_READING:
             content = None if verdict.stale else hit.place.content
             self._read(path, content, lines, "low_confidence", self._base * (1 - found.p))
         if change.before is not None and verdict.stale and change.grade in ("signature_changed", "body_changed"):

@@ -18,6 +18,7 @@ import apsw
 from ..reading.canon import PORT, PYTHON, VERSION
 from ..reading.filters import role
 from ..store import contents
+from .values import as_lowest, as_number, as_version, plain
 
 ROWS = 2_000
 MOST_PLACES = 12  # a name with more definitions is no setting
@@ -40,13 +41,9 @@ _ASIDE = frozenset(
 )
 _MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py", "package.json")
 _VERSION_FILES = frozenset(("__init__.py", "_version.py", "version.py", "__about__.py", "__version__.py", "about.py"))
-_VERSION = re.compile(r"v?(\d+\.\d+(?:\.\d+)*(?:[.-]?(?:a|b|rc|dev|post|alpha|beta)[.-]?\d*)?)")
-_LOWEST = re.compile(r"(?:>=?|\^|~=?|==)?\s*v?(\d+\.\d+)")
-_NUMBER = re.compile(r"[-+]?\d[\d_]*(?:\.\d+)?")
 _READS_ENVIRONMENT = re.compile(
     r"environ\.(?:get|setdefault)\(|getenv\(|\benv(?:\.\w+)?\(|get_env\(|process\.env|ENV\.fetch"
 )
-_DOTTED = re.compile(r"[a-z_]\w*(?:\.[a-z_]\w*)+")
 _UNSET = frozenset(("none", "null", "nil", "undefined", ""))
 Form = Callable[[str], str | None]
 _NAME_KEYS = ("project.name", "tool.poetry.name", "metadata.name", "name")
@@ -171,7 +168,7 @@ def _versions(connection: apsw.Connection, stands: Sequence[Stand]) -> Iterable[
         if name is None:
             continue
         inside = [each for each in modules if each.folder in _packages(folder, name)]
-        yield from _pact("version", [each for each in here if names[each] in (name, None)] + inside, _as_version)
+        yield from _pact("version", [each for each in here if names[each] in (name, None)] + inside, as_version)
 
 
 def _packages(folder: str, name: str) -> tuple[str, str]:
@@ -193,7 +190,7 @@ def _pythons(stands: Sequence[Stand]) -> Iterable[Pact]:
     for folder in folders:
         here = [each for each in manifests if each.folder == folder]
         said = [each for each in stands if _speaks_for(each, folder, folders)]
-        yield from _pact("requires-python", here + said, _as_lowest)
+        yield from _pact("requires-python", here + said, as_lowest)
 
 
 def _speaks_for(stand: Stand, folder: str, folders: Sequence[str]) -> bool:
@@ -217,23 +214,23 @@ def _ports(stands: Sequence[Stand]) -> Iterable[Pact]:
     said = [each for each in stands if each.is_doc and _speaks(each, _RUNNING)]
     if len({each.value for each in image}) > 1 or len({each.value for each in code}) > 1:
         return
-    yield from _pact("port", code[:1] + image + said if code else image + said, _as_number)
+    yield from _pact("port", code[:1] + image + said if code else image + said, as_number)
 
 
 def _settings(connection: apsw.Connection, canon: str, stands: Sequence[Stand]) -> Iterable[Pact]:
     """Yield what code gives a setting by default with what documents say; else two defaults of one variable."""
     code = [each for each in stands if not each.is_doc and _is_own(each)]
     said = [each for each in stands if each.is_doc and not _HISTORY.search(each.path.lower())]
-    given = {_plain(each.value) for each in code}
+    given = {plain(each.value) for each in code}
     if not code or len(code) > MOST_PLACES:
         return
     if given <= _UNSET and canon.upper() != canon:  # of an option or parameter, the body decides what unset means
-        said = [each for each in said if _plain(each.value) in _UNSET]
+        said = [each for each in said if plain(each.value) in _UNSET]
     is_telling = canon.startswith("--") or canon.upper() == canon
-    if said and len(given) == 1 and (is_telling or len(code) == 1) and len({_plain(each.value) for each in said}) == 1:
-        yield from _pact(canon, code + said, _plain)
+    if said and len(given) == 1 and (is_telling or len(code) == 1) and len({plain(each.value) for each in said}) == 1:
+        yield from _pact(canon, code + said, plain)
     elif canon.upper() == canon and len(code) > 1 and all(_is_of_environment(connection, each) for each in code):
-        yield from _pact(canon, code, _plain)
+        yield from _pact(canon, code, plain)
 
 
 def _is_of_environment(connection: apsw.Connection, stand: Stand) -> bool:
@@ -255,37 +252,3 @@ def _pact(key: str, stands: Sequence[Stand], form: Form) -> Iterable[Pact]:
     said = [(each, value) for each in stands if (value := form(each.value)) is not None]
     if len({each.path for each, _ in said}) > 1:
         yield Pact(key, tuple(each for each, _ in said), tuple(value for _, value in said))
-
-
-def _as_version(value: str) -> str | None:
-    match = _VERSION.fullmatch(value.strip())
-    return None if match is None or match[1] in ("0.0.0", "0.0") else match[1]
-
-
-def _as_lowest(value: str) -> str | None:
-    """Return the lowest version that a requirement allows, None where it gives no lower bound.
-
-    >>> _as_lowest(">=3.9,<4"), _as_lowest("<4")
-    ('3.9', None)
-    """
-    bounds = [part for part in value.split(",") if not part.strip().startswith(("<", "!"))]
-    match = _LOWEST.match(bounds[0].strip()) if bounds else None
-    return None if match is None else match[1]
-
-
-def _as_number(value: str) -> str | None:
-    match = re.fullmatch(r"(\d{2,5})(?:/tcp)?", value.strip())
-    return None if match is None else match[1]
-
-
-def _plain(value: str) -> str:
-    """Return a value in the one form that equal values share.
-
-    >>> _plain("True") == _plain("true"), _plain("1_000") == _plain("1000.0")
-    (True, True)
-    """
-    text = value.strip().strip("`'\"").lower()
-    text = {"true": "1", "false": "0"}.get(text, text)
-    if _DOTTED.fullmatch(text):  # documents name a class by a shorter path than its module's
-        return text.rpartition(".")[2]
-    return f"{float(text.replace('_', '')):g}" if _NUMBER.fullmatch(text) else text

@@ -14,11 +14,12 @@ from .secrets import REDACTED
 _STRING = r""""[^"\\\n]{0,120}"|'[^'\\\n]{0,120}\'"""
 _NUMBER = r"[-+]?(?:0[xX][0-9a-fA-F_]{1,32}|\d[\d_]{0,40}(?:\.\d{1,40})?(?:[eE][-+]?\d{1,4})?)\w{0,4}"
 _LITERAL = rf"{_STRING}|{_NUMBER}|[Tt]rue|[Ff]alse|None|null|nil"
+_PRODUCT = rf"{_STRING}|{_NUMBER}(?:[ \t]?(?:\*\*?|<<|[-+/])[ \t]?{_NUMBER}){{0,5}}|[Tt]rue|[Ff]alse|None|null|nil"
 # Each pattern begins with a letter or a newline that the engine can search for, and no part of it can be
 # matched in two ways, so the time is linear; every repetition is bounded.
 _NAMED = (
     rf"\*?([A-Z][A-Z0-9_]{{2,60}})(?:[ \t]*:[ \t]*[\w.'\"&\[\]| ]{{1,60}}?)?"
-    rf"[ \t]*:?=[ \t]*({_LITERAL})[ \t]*(?=[;,)]?[ \t]*(?:\n|\Z|//|#|/\*|--))"
+    rf"[ \t]*:?=[ \t]*({_PRODUCT})[ \t]*(?=[;,)]?[ \t]*(?:\n|\Z|//|#|/\*|--))"
 )
 _PLAIN_CONSTANT = re.compile(rf"\n[ \t]*{_NAMED}")
 _TYPED_CONSTANT = re.compile(

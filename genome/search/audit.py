@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..reading.filters import role
+from ..reading.languages import kind_of, language_of
 from ..reading.mentions import Mention, bare, mentions
 from ..reading.statements import Document, Statement
 from . import lookup
@@ -233,6 +234,8 @@ class Audit:
         is_key = mention.name.isupper() or "." in mention.name or "_" in mention.name or len(shipped) == 1
         if len(values) != 1 or None in values or not is_key:
             return None
+        if _is_argument(statement, mention, shipped):
+            return None
         first = shipped[0]
         return f"{first.fact.key} is {first.fact.value} at {first.source.path}:{first.fact.line}"
 
@@ -296,6 +299,13 @@ def _may_make(makefile: str, target: str) -> bool:
 
 def _sets(statement: Statement) -> bool:
     return statement.literal is None and _SETS.search(bare(statement.text)) is not None
+
+
+def _is_argument(statement: Statement, mention: Mention, found: Sequence[lookup.Standing]) -> bool:
+    """Whether a statement may show how a parameter is passed: only one that speaks of a default says what it is."""
+    if statement.literal is not None or mention.name.isupper() or "efault" in statement.text:
+        return False
+    return all(kind_of(language_of(each.source.path)) == "code" for each in found)
 
 
 def _own(stem: str) -> str:

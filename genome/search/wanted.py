@@ -12,7 +12,7 @@ from ..reading.terms import stem, terms_of_word
 _GENERIC = """
     default defaults value values set setting setup config configuration configured option parameter variable
     constant many long much large big often current currently number amount equal defined built enabled
-    enable disabled active allowed on off which what
+    s ms secs kb mb gb enable disabled active allowed on off which what
 """
 GENERIC = frozenset(stem(word) for word in _GENERIC.split())
 _SYNONYMS = (
@@ -60,6 +60,7 @@ _OTHER = re.compile(
 )
 _STILL_ASKS = re.compile(r"\bby default\b|\bdefault value\b|\bvalue of\b|\bset to\b")
 _SORTS = (
+    ("number", re.compile(r"^how (?:many|long|large|big|often|much|old)\b")),  # of whatever the question goes on with
     ("port", re.compile(r"\bports?\b|\blisten")),
     ("version", re.compile(r"\bversions?\b|\brelease\b")),
     (
@@ -77,6 +78,7 @@ _SORTS = (
 )
 SORT_TERMS = {"version": frozenset(("version", "releas")), "port": frozenset(("port",))}  # a fitting value is one
 _NUMBER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F_]+|[\d_]+(?:\.\d*)?(?:[eE][-+]?\d+)?)\s?(?:[a-zA-Z]{1,3}|%)?")
+_PRODUCT = re.compile(rf"{_NUMBER.pattern}(?:\s?(?:\*\*?|<<|[-+/])\s?{_NUMBER.pattern}){{0,5}}")
 _VERSION = re.compile(r"[~^<>=! v]*\d+(?:\.[\w*]+)*(?:[\s,|&]+[~^<>=! v]*\d+(?:\.[\w*]+)*)*(?:[-+][\w.]+)?")
 _SWITCH = re.compile(r"true|false|yes|no|on|off|enabled?|disabled?|[01]", re.IGNORECASE)
 _PORT = re.compile(r"(?:[\w.]*:)?(\d{1,5})(?::(\d{1,5}))?(?:/(?:tcp|udp))?")
@@ -140,7 +142,7 @@ def _is_of(sort: str, value: str) -> bool:
             found = _PORT.fullmatch(value)
             return found is not None and all(1 <= int(part) <= 65_535 for part in found.groups() if part)
         case "number":
-            return _NUMBER.fullmatch(value) is not None
+            return _PRODUCT.fullmatch(value) is not None
         case "version":
             return _VERSION.fullmatch(value) is not None
         case "switch":

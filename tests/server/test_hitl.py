@@ -163,6 +163,43 @@ async def test_an_answer_in_the_terminal_takes_an_open_form_back(opening: Openin
     assert (event["answer"]["text"], event["answer"]["through"]) == ("no", "terminal")
 
 
+async def test_a_form_that_nobody_fills_in_ends_when_the_question_expires(opening: Opening) -> None:
+    async def person(_: Any, form: Any) -> ElicitResult:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    result = await call(opening, {**ASKED, "timeout": 1}, "legacy", person)
+    assert event_of(result)["state"] == "expired"
+    assert "nobody answered in time: that is no permission" in text_of(result)
+
+
+async def test_a_form_that_comes_back_after_the_question_expired_permits_nothing(opening: Opening) -> None:
+    async def person(_: Any, form: Any) -> ElicitResult:
+        await anyio.sleep(1.1)
+        return ElicitResult(action="accept", content={"answer": "yes"})
+
+    result = await call(opening, {**ASKED, "timeout": 1}, "auto", person)
+    assert (event_of(result)["state"], event_of(result)["answer"]) == ("expired", None)
+
+
+async def test_a_call_that_is_given_up_with_its_form_open_leaves_the_question_pending(opening: Opening) -> None:
+    opened = anyio.Event()
+
+    async def person(_: Any, form: Any) -> ElicitResult:
+        opened.set()
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    with anyio.fail_after(WAIT_S):
+        async with Client(build(opening), mode="legacy", elicitation_callback=person) as client:
+            async with anyio.create_task_group() as group:
+                group.start_soon(client.call_tool, "hitl", ASKED)
+                await opened.wait()
+                group.cancel_scope.cancel()
+            after = event_of(await client.call_tool("hitl", {"action": "recent"}))
+    assert after["state"] == "pending"
+
+
 async def test_a_form_that_comes_second_is_told_whose_answer_stands(opening: Opening, store: Path) -> None:
     async def person(_: Any, form: Any) -> ElicitResult:
         await anyio.to_thread.run_sync(answer_elsewhere, store, "h1", "no")

@@ -1,8 +1,5 @@
 """Questions to people: what is kept of them, the one answer that stands, and what follows from it."""
 
-import signal
-import subprocess
-import sys
 import threading
 import unicodedata
 from collections.abc import Generator
@@ -19,8 +16,6 @@ from cistron.genome.store import events, links
 from cistron.tools.caller import Caller, acting
 from cistron.tools.errors import UsageError
 from cistron.tools.hitl import MOST_WAITING, HitlTools
-from cistron.tools.hitl_checks import sense_of
-from cistron.tools.hitl_signals import HEDGES, LOST_WORDS, RISK_WORDS, signals
 from cistron.tools.hitl_text import hitl_text
 from cistron.tools.notes import NotesTools
 from cistron.tools.packet import PacketTools
@@ -30,32 +25,6 @@ from cistron.tools.verify import VerifyTools
 from .conftest import plant
 
 START = 1_700_000_000.0
-WAIT_S = 60
-DOC = Path(__file__).parents[2] / "docs" / "hitl.md"
-
-RACE = """
-import sys
-from pathlib import Path
-from cistron.genome.records import Identity
-from cistron.tools.hitl import HitlTools
-from cistron.tools.services import Services
-services = Services(Path(sys.argv[1]), [], identity=Identity(participant=sys.argv[2]), vectors=False)
-services.engine()
-print("ready", flush=True)
-sys.stdin.readline()
-event, _, won = HitlTools(services).answer("h1", sys.argv[2], "terminal")
-print(won, event.answer.by, event.answer.text, flush=True)
-services.close()
-"""
-EMIT = """
-import sys, time
-from pathlib import Path
-from cistron.tools.hitl import HitlTools
-from cistron.tools.services import Services
-services = Services(Path(sys.argv[1]), [], vectors=False)
-for number in range(1000):
-    print(HitlTools(services).emit(f"question {number}").id, flush=True)
-"""
 
 
 @dataclass
@@ -146,41 +115,6 @@ def test_the_first_answer_stands_and_the_second_is_told_whose_it_is(tools: HitlT
     assert answer is not None
     assert (answer.text, answer.comment, answer.by, answer.through) == ("9090", "for the tunnel", "ada", "terminal")
     assert answer.after_s == 12
-
-
-def test_of_two_processes_that_answer_at_once_one_wins_and_both_name_it(services: Services, store: Path) -> None:
-    HitlTools(services).emit("Which one?")
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-c", RACE, str(store), name],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )
-        for name in ("bob", "eve")
-    ]  # fmt: skip
-    for child in children:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-    for child in children:
-        assert child.stdin is not None
-        child.stdin.write("\n")
-        child.stdin.flush()
-    said = [child.communicate(timeout=WAIT_S)[0].split() for child in children]
-    assert sorted(won for won, _, _ in said) == ["False", "True"]
-    winner = next(name for won, name, _ in said if won == "True")
-    assert all((by, text) == (winner, winner) for _, by, text in said)
-
-
-def test_a_killed_process_loses_no_question_that_it_was_told_is_kept(store: Path, timed: Services) -> None:
-    timed.engine()
-    child = subprocess.Popen([sys.executable, "-c", EMIT, str(store)], stdout=subprocess.PIPE, text=True)
-    assert child.stdout is not None
-    told = [child.stdout.readline().strip() for _ in range(20)]
-    child.send_signal(signal.SIGKILL)
-    told += child.communicate(timeout=WAIT_S)[0].split()
-    tools = HitlTools(timed)
-    kept = {event.id: event.question for event in tools.recent(100).events}
-    assert all(kept[f"h{number}"] == f"question {number - 1}" for number in range(1, len(told) + 1))
-    assert timed.engine().database.integrity() == []
 
 
 def test_a_closed_form_is_an_answer_of_its_own_kind(tools: HitlTools) -> None:
@@ -385,29 +319,6 @@ def test_any_text_is_kept_or_refused_and_shown_without_control_characters(
     shown = hitl_text(tools.wait(asked.id))
     assert not any(unicodedata.category(letter) == "Cc" for letter in shown.replace("\n", ""))
     assert len(shown.splitlines()) <= 2  # the event, and that it speaks to its reader
-
-
-@given(st.text())
-def test_any_text_has_signals_within_their_ranges(text: str) -> None:
-    told = signals(text)
-    assert 0 <= told.tone <= 1
-    assert set(told.risk) <= {*LOST_WORDS, *RISK_WORDS}
-    assert sense_of(text) in (-1, None, 1)
-
-
-def test_every_word_of_the_rules_is_found_and_documented() -> None:
-    page = " ".join(DOC.read_text(encoding="utf-8").split())
-    for word in (*LOST_WORDS, *RISK_WORDS):
-        assert word in signals(f"then {word.upper()}, please").risk, word
-        assert f"`{word}`" in page, word
-    for word in HEDGES:
-        assert signals(f"well, {word} so").tone > 0, word
-        assert f"`{word}`" in page, word
-
-
-def test_forms_of_a_word_count_and_other_words_that_hold_it_do_not() -> None:
-    assert signals("deletes, deleting and deleted; dropped").risk == ("delete", "drop")
-    assert signals("the product's payload is killed? no: a skill; a dropdown").risk == ("kill",)
 
 
 def test_a_store_of_an_earlier_release_gains_the_tables_and_keeps_its_notes(tmp_path: Path) -> None:

@@ -119,7 +119,8 @@ class _Server(MCPServer[None]):
             if isinstance(error.__cause__, ValidationError):
                 raise bad_arguments(name, error.__cause__) from error.__cause__
             raise
-        logger.info("%s %s %.1f ms", name, counts(result.structured_content), 1000 * (time.perf_counter() - begun))
+        held = "a form" if isinstance(result, InputRequiredResult) else counts(result.structured_content)
+        logger.info("%s %s %.1f ms", name, held, 1000 * (time.perf_counter() - begun))
         return result
 
     async def _tools(self) -> dict[str, Tool]:

@@ -11,9 +11,11 @@ from typing import Annotated, Literal, TypeVar
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
-from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import BaseModel
 
+from ..tools.hitl import HitlTools
+from ..tools.hitl_text import hitl_text
 from ..tools.ingest import IngestTools, Progress
 from ..tools.models.work import IngestReport
 from ..tools.notes import NotesTools
@@ -24,9 +26,10 @@ from ..tools.services import Services
 from ..tools.stats import StatsTools
 from ..tools.text import ingest_text, packet_text, plan_text, remember_text, resonance_text, stats_text, verify_text
 from ..tools.verify import VerifyTools
+from .asking import ask
 from .boundary import boundary
 from .progress import run_reporting
-from .schemas import slim_input, slim_output
+from .schemas import slim_input
 
 Which = Literal["default", "full"]
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -48,13 +51,15 @@ def toolset(services: Services, which: Which) -> dict[str, Tool]:
         _tool(VerifyTools(services).verify, verify_text, READS),
         _tool(NotesTools(services).remember, remember_text, WRITES_NOTES),
         _tool(ResonanceTools(services).resonance, resonance_text, READS),
+        _hitl_tool(HitlTools(services)),
     ]
     if which == "full":
         tools.append(_tool(StatsTools(services).stats, stats_text, READS))
     for tool in tools:
         tool.parameters = slim_input(tool.parameters)
-        full = tool.fn_metadata.output_schema if tool.name == "context_packet" else None
-        tool.fn_metadata.output_schema = None if full is None else slim_output(full)  # the contract; others are small
+        tool.fn_metadata.output_schema = (
+            None  # what an answer holds stands in docs/tools.md, and costs a session nothing
+        )
     return {tool.name: tool for tool in tools}
 
 
@@ -87,6 +92,17 @@ def _ingest_tool(tools: IngestTools) -> Tool:
     return _described(call, method, WRITES_INDEX)
 
 
+def _hitl_tool(tools: HitlTools) -> Tool:
+    """Wrap `hitl`, which may end a call with a form for the person."""
+
+    async def call(mcp_context: Context, **arguments: object) -> CallToolResult | InputRequiredResult:
+        with boundary():
+            answer = await ask(tools, mcp_context, arguments)
+        return answer if isinstance(answer, InputRequiredResult) else _result(answer, hitl_text(answer))
+
+    return _described(call, tools.hitl, WRITES_NOTES)
+
+
 def _result(answer: BaseModel, text: str) -> CallToolResult:
     """Give an answer in both its forms."""
     return CallToolResult(
@@ -97,11 +113,14 @@ def _result(answer: BaseModel, text: str) -> CallToolResult:
 def _described(call: Callable[..., object], method: Callable[..., BaseModel], annotations: ToolAnnotations) -> Tool:
     """Give the wrapper the method's name, description, arguments and the schema of its answer."""
     signature = inspect.signature(method, eval_str=True)
-    context = [inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=Context)]
+    context = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Context)
+        for name in inspect.signature(call).parameters
+        if name.endswith("context")
+    ]
     own = [given for given in signature.parameters.values() if given.kind is not inspect.Parameter.KEYWORD_ONLY]
     answer = Annotated[CallToolResult, signature.return_annotation]
     call.__name__ = method.__name__
     call.__doc__ = inspect.getdoc(method)
-    extra = context if inspect.iscoroutinefunction(call) else []
-    call.__signature__ = inspect.Signature([*own, *extra], return_annotation=answer)
+    call.__signature__ = inspect.Signature([*own, *context], return_annotation=answer)
     return Tool.from_function(call, annotations=annotations)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from heapq import merge
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,23 @@ class Memory:
             self._cap(writer, "coactivation", [source for source, _ in gains], now)
         if uses:
             links.set_state(writer, agent, state.sequence, state.to_bytes())
+
+    def judged(self, writer: Any, agent: int, session: str, outcome: float) -> None:
+        """Log how an agent's work was judged and take it into its state, in the caller's transaction.
+
+        Args:
+            writer: The store's writer.
+            agent: Whose work.
+            session: In which stretch of work.
+            outcome: -1 for wrong to 1 for right.
+
+        Raises:
+            ValueError: The outcome is not in [-1, 1].
+        """
+        state, now = self._state(writer, agent), self._clock()
+        sequence = events.log(writer, agent, "outcome", now, session=session, detail=str(outcome))
+        state, _ = state.after(Event(sequence, session, now, outcome=outcome))
+        links.set_state(writer, agent, state.sequence, state.to_bytes())
 
     def state(self, agent: int | None) -> AgentState:
         """Return what an agent's events have added up to; the empty state for one who did nothing yet."""
@@ -139,7 +157,14 @@ class Memory:
                 return AgentState.from_bytes(data)
             except StateError as error:
                 logger.warning("the state of agent %d is folded from its log again: %s", agent, error)
+        uses = (
+            Event(use.sequence, use.session, use.at, use.anchor, use.name) for use in events.uses(connection, agent)
+        )
+        judged = (
+            Event(sequence, session, at, outcome=outcome)
+            for sequence, session, at, outcome in events.outcomes(connection, agent)
+        )
         state = AgentState()
-        for use in events.uses(connection, agent):
-            state, _ = state.after(Event(use.sequence, use.session, use.at, use.anchor, use.name))
+        for event in merge(uses, judged, key=lambda event: event.sequence):
+            state, _ = state.after(event)
         return state

@@ -121,4 +121,6 @@ def checked(text: str, kind: str) -> Draft:
 def _fate(note: Note) -> str:
     if note.state == "revised" and note.revised_by is not None:
         return f"revised by {name_of(note.revised_by)}; revise that one"
+    if note.state == "rejected":
+        return "rejected by a person; ask one with hitl before you remember it anew"
     return f"{note.state}; remember it anew"

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Literal
 
 import apsw
 
@@ -92,11 +93,12 @@ class Database:
             yield
 
     @contextmanager
-    def writing(self, patience_ms: int = BUSY_TIMEOUT_MS) -> Generator[apsw.Connection]:
+    def writing(self, patience_ms: int = BUSY_TIMEOUT_MS, *, durable: bool = False) -> Generator[apsw.Connection]:
         """Give the writer inside one transaction: committed at the end, rolled back on any exception.
 
         Args:
             patience_ms: How long to wait for another thread of this process, and then for another process.
+            durable: Whether the commit has to survive a power cut: it waits for the disk.
 
         Raises:
             StoreReadOnly: The store cannot be written.
@@ -108,7 +110,7 @@ class Database:
             raise _busy(self.path, patience_ms)
         try:
             with _explained(self.path, patience_ms):
-                yield from self._transaction(patience_ms)
+                yield from self._transaction(patience_ms, "full" if durable else "normal")
         finally:
             self._lock.release()
 
@@ -146,13 +148,14 @@ class Database:
                         connection.close()
             self._writer = None
 
-    def _transaction(self, patience_ms: int) -> Generator[apsw.Connection]:
+    def _transaction(self, patience_ms: int, synchronous: Literal["full", "normal"]) -> Generator[apsw.Connection]:
         if self._closed:
             raise _closed(self.path)
         if self._writer is None:
             raise _read_only(self.path)
         writer = self._writer
         writer.set_busy_timeout(patience_ms)
+        writer.pragma("synchronous", synchronous)  # cannot be changed within a transaction
         writer.execute("begin immediate")
         try:
             yield writer

@@ -116,6 +116,17 @@ def uses(connection: apsw.Connection, agent: int) -> Iterator[Use]:
     return (Use(*row) for row in connection.execute(sql, (agent,)))
 
 
+def outcomes(connection: apsw.Connection, agent: int) -> Iterator[tuple[int, str, float, float]]:
+    """Yield how an agent's work was judged, in order: the event's number, its session, its time, -1 to 1."""
+    sql = """
+        select seq, coalesce(session, ''), at, cast(detail as real)
+        from event
+        where agent = ? and kind = 'outcome'
+        order by seq
+    """
+    return ((seq, session, at, outcome) for seq, session, at, outcome in connection.execute(sql, (agent,)))
+
+
 def deliver(connection: apsw.Connection, session: str, deliveries: Sequence[Delivery], at: float) -> None:
     """Record one packet's places for a session; of each spot only the newest version is kept."""
     packet: int = connection.execute(

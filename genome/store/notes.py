@@ -11,9 +11,12 @@ from dataclasses import dataclass
 
 import apsw
 
+from . import contents
+
 PREFIX = "note/n"  # of the path of a note's text
 _SELECT = """
-        select n.id, n.source, n.kind, n.state, n.agent, n.revises, n.origin, n.instruction_like, n.at,
+        select n.id, n.source, n.kind, iif(n.state = 'live' and n.judged is 'rejected', 'rejected', n.state),
+            n.agent, n.revises, n.origin, n.instruction_like, n.at,
             (select max(r.id) from note r where r.revises = n.id)
         from note n"""
 
@@ -43,7 +46,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A statement; `state` is live, revised or forgotten, `revised_by` the note that took its place."""
+    """A statement; `state` is live, revised, forgotten or rejected, `revised_by` the note that took its place."""
 
     id: int
     source: int
@@ -103,7 +106,7 @@ def of_source(connection: apsw.Connection, source: int) -> Note | None:
 
 
 def live(connection: apsw.Connection, origin: str) -> list[Note]:
-    """Return the notes that were imported from a file and stand, by id."""
+    """Return the notes that were imported from a file and stand, by id; a rejected one stays, and stays rejected."""
     sql = f"""
         {_SELECT}
         where n.state = 'live' and substr(n.origin, 1, length(?1)) = ?1
@@ -118,7 +121,7 @@ def same_text(connection: apsw.Connection, source: int) -> Note | None:
         {_SELECT}
         join source s on s.id = n.source
         where s.content = (select content from source where id = ?1) and s.id <> ?1
-        and n.state = 'live' and n.origin is null
+        and n.state = 'live' and n.judged is not 'rejected' and n.origin is null
         order by n.id
         limit 1
     """  # noqa: S608  a constant
@@ -141,9 +144,7 @@ def receipts(connection: apsw.Connection, note: int) -> list[Receipt]:
 def retire(connection: apsw.Connection, note: Note, state: str) -> None:
     """Take a note out of every search: revised keeps its text, forgotten lets it go with the next pruning."""
     connection.execute("update note set state = ? where id = ?", (state, note.id))
-    connection.execute("delete from path_search where rowid = ?", (note.source,))
-    sql = "update source set state = 'skipped', reason = ? where id = ?"
-    connection.execute(sql, (state, note.source))
+    _hide(connection, note, state)
     if state == "forgotten":
         sql = "update content set used_at = 0 where id = (select content from source where id = ?)"
         connection.execute(sql, (note.source,))
@@ -152,9 +153,43 @@ def retire(connection: apsw.Connection, note: Note, state: str) -> None:
         connection.execute("delete from receipt where note = ?", (note.id,))
 
 
+def confirm(connection: apsw.Connection, note: Note) -> None:
+    """Record that a person said that a note is right: it counts as a primary source from now on."""
+    connection.execute("update note set judged = 'confirmed' where id = ?", (note.id,))
+    connection.execute("update source set authority = 'primary' where id = ?", (note.source,))
+
+
+def reject(connection: apsw.Connection, note: Note) -> None:
+    """Record that a person said that a note is wrong: it keeps its text and leaves every search for good."""
+    connection.execute("update note set judged = 'rejected' where id = ?", (note.id,))
+    _hide(connection, note, "rejected")
+
+
+def text_of(connection: apsw.Connection, note: Note) -> str:
+    """Return what a note says; nothing where it was forgotten."""
+    content = connection.execute("select content from source where id = ?", (note.source,)).get
+    return "" if content is None else contents.text_of(connection, content)
+
+
+def of_party(connection: apsw.Connection, note: int, party: int | None) -> Note | None:
+    """Return a note by its id if it was written in a party, or by nobody who is known."""
+    sql = """
+        select true from note n
+        left join agent a on a.id = n.agent
+        left join participant p on p.id = a.participant
+        where n.id = ? and coalesce(p.party = ?, true)
+    """
+    return get(connection, note) if connection.execute(sql, (note, party)).get else None
+
+
 def move(connection: apsw.Connection, note: int, origin: str) -> None:
     """Record that the line a note was imported from stands elsewhere in its file now."""
     connection.execute("update note set origin = ? where id = ?", (origin, note))
+
+
+def _hide(connection: apsw.Connection, note: Note, why: str) -> None:
+    connection.execute("delete from path_search where rowid = ?", (note.source,))
+    connection.execute("update source set state = 'skipped', reason = ? where id = ?", (why, note.source))
 
 
 def _one(connection: apsw.Connection, where: str, value: int) -> Note | None:

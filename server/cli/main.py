@@ -69,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     _add_verify(commands)
     _add_remember(commands)
     _add_audit(commands)
+    _add_hitl(commands)
     _add(commands, "stats", _stats, "say what the store holds")
     _add(commands, "doctor", _doctor, "check the store and the installation; 1 means something is wrong")
     return whole
@@ -156,6 +157,15 @@ def _add_audit(commands: _Commands) -> None:
     command.add_argument("file", type=Path, metavar="FILE", help="CLAUDE.md, AGENTS.md, a README, a guide")
 
 
+def _add_hitl(commands: _Commands) -> None:
+    command = _add(commands, "hitl", _hitl, "answer what agents ask: watch for questions, list them, answer one")
+    command.add_argument("step", choices=("watch", "list", "answer"), help="watch: asks here as questions come")
+    command.add_argument("id", metavar="ID", nargs="?", help="of the question to answer, e.g. h3")
+    command.add_argument("text", metavar="TEXT", nargs="?", help="the answer: an option or words of your own")
+    command.add_argument("--option", type=int, metavar="N", help="the number of an option instead")
+    command.add_argument("--comment", metavar="TEXT", help="what goes with the answer")
+
+
 def _serve(arguments: argparse.Namespace) -> int:
     # Importing the SDK makes objects by the hundred thousand that stay; collections in between cost 15 % of the start.
     gc.disable()
@@ -192,6 +202,12 @@ def _audit(arguments: argparse.Namespace) -> int:
     from . import audit  # pydantic, SQLite, grammars
 
     return audit.run(arguments)
+
+
+def _hitl(arguments: argparse.Namespace) -> int:
+    from . import hitl  # pydantic, SQLite, grammars
+
+    return hitl.run(arguments)
 
 
 def _stats(arguments: argparse.Namespace) -> int:

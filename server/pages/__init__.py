@@ -1,0 +1,1 @@
+"""Pages for people, drawn by the server: no scripts, nothing from outside."""

@@ -21,12 +21,14 @@ from ..tools.packet import PacketTools
 from ..tools.refresh import RefreshTools
 from ..tools.resonance import ResonanceTools
 from ..tools.services import Services
+from ..tools.session import SessionTools
+from ..tools.session_text import session_text
 from ..tools.stats import StatsTools
 from ..tools.text import ingest_text, packet_text, plan_text, remember_text, resonance_text, stats_text, verify_text
 from ..tools.verify import VerifyTools
 from .boundary import boundary
 from .progress import run_reporting
-from .schemas import slim_input, slim_output
+from .schemas import slim_input
 
 Which = Literal["default", "full"]
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -48,13 +50,13 @@ def toolset(services: Services, which: Which) -> dict[str, Tool]:
         _tool(VerifyTools(services).verify, verify_text, READS),
         _tool(NotesTools(services).remember, remember_text, WRITES_NOTES),
         _tool(ResonanceTools(services).resonance, resonance_text, READS),
+        _tool(SessionTools(services).session, session_text, WRITES_NOTES),
     ]
     if which == "full":
         tools.append(_tool(StatsTools(services).stats, stats_text, READS))
     for tool in tools:
         tool.parameters = slim_input(tool.parameters)
-        full = tool.fn_metadata.output_schema if tool.name == "context_packet" else None
-        tool.fn_metadata.output_schema = None if full is None else slim_output(full)  # the contract; others are small
+        tool.fn_metadata.output_schema = None  # docs/tools.md holds the contract; a session pays for every listed byte
     return {tool.name: tool for tool in tools}
 
 

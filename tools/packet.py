@@ -17,9 +17,10 @@ from .ask import Answer, Found, ask
 from .conflicts import conflicts
 from .grading import Graded, graded
 from .models.packet import Evidence, Item, Packet, Reason, RefreshTarget, StoreShare
+from .news import claims, edits
 from .noted import DATA, count, quoted_text
-from .plain import plain
 from .plan import plan
+from .pointers import pointer
 from .services import Engine, Services
 from .text import fit, packet_text
 
@@ -50,6 +51,7 @@ class PacketTools:
         max_tokens: Annotated[int, Field(ge=100, le=20_000, description="budget of the text form")] = 1500,
         roots: Annotated[list[str] | None, Field(description="names of roots; default all")] = None,
         session: Annotated[str | None, Field(description="your session's handle; default this connection")] = None,
+        ignore_delivered: Annotated[bool, Field(description="after your context was compacted")] = False,
     ) -> Packet:
         """Ask before you grep, open files or rely on memory.
 
@@ -59,12 +61,17 @@ class PacketTools:
         answer = ask(self._services, query, task_type, max_items, roots)
         prefix = prefixes(self._services.roots())
         engine = self._services.engine()
-        name = plain(session or self._services.session)
+        name = self._services.heard(session, questions=1)
+        if ignore_delivered:
+            engine.recorder.forget_all(name)
         shown = list(engine.recorder.shown(name).values())
         reads = engine.recorder.reads(name)
         changes = graded(self._services, answer, shown, reads)
         targets = plan(self._services, answer, changes, shown, reads, prefix)
-        packet = _packet(answer, prefix, changes, targets, _commits(engine, answer))
+        packet = _packet(answer, prefix, changes, targets, _commits(engine, answer), engine.recorder.packets(name))
+        packet.notes[:0] = edits(self._services, name, shown, prefix)
+        paths = [each.path for each in (*packet.items, *packet.refresh_targets)]
+        packet.notes.extend(claims(self._services, name, paths, prefix))
         packet.contradictions.extend(conflicts(self._services, answer, prefix))
         packet = fit(packet, max_tokens, packet_text)
         kept = {item.id for item in packet.items}
@@ -95,9 +102,10 @@ def _packet(
     changes: list[Graded],
     targets: list[RefreshTarget],
     commits: dict[str, str],
+    packets: int,
 ) -> Packet:
     items = [
-        _item(found, answer, prefix, change, commits.get(item_id(found)))
+        pointer(_item(found, answer, prefix, change, commits.get(item_id(found))), change, packets)
         for found, change in zip(answer.found, changes, strict=True)
     ]
     notes = (

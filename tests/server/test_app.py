@@ -39,10 +39,10 @@ async def call(opening: Opening, tool: str, arguments: dict[str, Any]) -> CallTo
             return await client.call_tool(tool, arguments)
 
 
-async def test_the_default_set_is_six_tools_and_full_adds_stats(opening: Opening) -> None:
+async def test_the_default_set_is_seven_tools_and_full_adds_stats(opening: Opening) -> None:
     default = [tool["name"] for tool in await listed(opening)]
     full = [tool["name"] for tool in await listed(opening, tools="full")]
-    assert default == ["context_packet", "refresh_targets", "ingest", "verify", "remember", "resonance"]
+    assert default == ["context_packet", "refresh_targets", "ingest", "verify", "remember", "resonance", "session"]
     assert full == [*default, "stats"]
 
 
@@ -52,17 +52,18 @@ async def test_the_list_of_tools_costs_a_session_at_most_six_kilobytes(opening: 
     assert size <= 6_000, {tool["name"]: len(json.dumps(tool, separators=(",", ":"))) for tool in tools}
 
 
-async def test_descriptions_have_fewer_than_sixty_words_and_the_packet_says_what_it_holds(opening: Opening) -> None:
+async def test_descriptions_have_fewer_than_sixty_words_and_answers_are_not_described(opening: Opening) -> None:
     for tool in await listed(opening, tools="full"):
         assert 5 < len(tool["description"].split()) < 60, tool["name"]
-        assert ("outputSchema" in tool) == (tool["name"] == "context_packet")
+        assert "outputSchema" not in tool  # docs/tools.md holds it
         assert "title" not in tool["inputSchema"]
 
 
-async def test_ingest_and_remember_say_that_they_write_and_none_leaves_the_machine(opening: Opening) -> None:
+async def test_ingest_remember_and_session_say_that_they_write_and_none_leaves_the_machine(opening: Opening) -> None:
     annotations = {tool["name"]: tool["annotations"] for tool in await listed(opening, tools="full")}
-    assert {name for name, hints in annotations.items() if not hints["readOnlyHint"]} == {"ingest", "remember"}
-    assert not any(annotations[name]["destructiveHint"] for name in ("ingest", "remember"))
+    writing = {"ingest", "remember", "session"}
+    assert {name for name, hints in annotations.items() if not hints["readOnlyHint"]} == writing
+    assert not any(annotations[name]["destructiveHint"] for name in writing)
     assert not any(hints["openWorldHint"] for hints in annotations.values())
 
 

@@ -52,7 +52,8 @@ def claims(services: Services, session: str, paths: Iterable[str], path_of: dict
     presence = services.engine().presence
     party = presence.party(services.caller.identity)
     now = services.clock()
-    held = sessions.leases(services.engine().database.reading(), party, now - LEASE_S)
+    with services.engine().database.snapshot() as reading:
+        held = sessions.leases(reading, party, now - LEASE_S)
     if not held:
         return []
     wanted = set(paths)

@@ -68,14 +68,18 @@ class PacketTools:
         reads = engine.recorder.reads(name)
         changes = graded(self._services, answer, shown, reads)
         targets = plan(self._services, answer, changes, shown, reads, prefix)
-        packet = _packet(answer, prefix, changes, targets, _commits(engine, answer), engine.recorder.packets(name))
+        packets = engine.recorder.packets(name)
+        packet = _packet(answer, prefix, changes, targets, _commits(engine, answer), packets)
         packet.notes[:0] = edits(self._services, name, shown, prefix)
         paths = [each.path for each in (*packet.items, *packet.refresh_targets)]
         packet.notes.extend(claims(self._services, name, paths, prefix))
         packet.contradictions.extend(conflicts(self._services, answer, prefix))
         packet = fit(packet, max_tokens, packet_text)
         kept = {item.id for item in packet.items}
-        engine.recorder.deliver(name, [_delivery(found) for found in answer.found if item_id(found) in kept])
+        pointed = {item.id: packets + 1 - item.evidence.ago for item in packet.items if item.evidence.ago is not None}
+        engine.recorder.deliver(
+            name, [_delivery(found, pointed.get(item_id(found))) for found in answer.found if item_id(found) in kept]
+        )
         return packet
 
 
@@ -202,7 +206,7 @@ def _commits(engine: Engine, answer: Answer) -> dict[str, str]:
     return {id_: at[file] for id_, file in files.items() if file in at}
 
 
-def _delivery(found: Found) -> Delivery:
+def _delivery(found: Found, packet: int | None) -> Delivery:
     hit, verdict = found.hit, found.verdict
     # of a fact, the place around it is what a session is told about when it changes
     start, end = (
@@ -211,4 +215,5 @@ def _delivery(found: Found) -> Delivery:
     return Delivery(
         hit.source.id, hit.place.content, hit.place.passage, start, end,
         hit.root.id, hit.source.path, hit.place.symbol, hit.place.heading, hit.place.nth,
+        packet=packet,
     )  # fmt: skip

@@ -50,6 +50,7 @@ class Presence:
         self._beaten: dict[str, float] = {}
         self._told: dict[str, Told] = {}
         self._parties: dict[Identity, int] = {}
+        self._own: dict[str, Identity] = {}
 
     def heard(self, caller: Caller, session: str | None, questions: int = 0) -> str:
         """Return the name that a call's session is kept under, and have it noted that it is alive.
@@ -64,17 +65,18 @@ class Presence:
         """
         name = caller.session if session is None or session == caller.session else plain(session)
         identity, now = caller.identity, self._clock()
-        if name != caller.session:
-            live = sessions.is_live(self._database.reading(), identity, name, now - EXPIRES_S)
-            if live:
-                self._beat(name, now, questions, lambda writer: sessions.beat(writer, name, now, questions))
-                return name
-        own = caller.session
+        if name != caller.session and self._is_live(identity, name, now):
+            self._beat(name, now, questions, lambda writer: sessions.beat(writer, name, now, questions))
+            return name
+        own, is_first = caller.session, not self._own
 
         def touch(writer: Any) -> None:
+            if is_first:
+                sessions.expire(writer, now - KEPT_S)
             sessions.touch(writer, own, events.agent_id(writer, identity), now)
             sessions.beat(writer, own, now, questions)
 
+        self._own[own] = identity
         self._beat(own, now, questions, touch)
         return own if name == own else f"{name}@{identity.party}.{identity.org}"
 
@@ -82,7 +84,8 @@ class Presence:
         """Return the id of an identity's party; None where nobody of it has written anything yet."""
         known = self._parties.get(identity)
         if known is None:
-            known = sessions.party_id(self._database.reading(), identity)
+            with self._database.snapshot() as reading:
+                known = sessions.party_id(reading, identity)
             if known is not None:
                 self._parties[identity] = known
         return known
@@ -102,6 +105,23 @@ class Presence:
         """Let go of what is held in memory of a session."""
         with self._lock:
             self._told.pop(session, None)
+
+    def close(self) -> None:
+        """End the sessions of this process's connections, which end with it; nobody else's."""
+        own, now = dict(self._own), self._clock()
+
+        def end(writer: Any) -> None:
+            for handle, identity in own.items():
+                session = sessions.by_handle(writer, sessions.party_id(writer, identity), handle)
+                if session is not None and not session.minted:
+                    sessions.end(writer, session, now)
+
+        if own:
+            self._recorder.later(end)
+
+    def _is_live(self, identity: Identity, handle: str, now: float) -> bool:
+        with self._database.snapshot() as reading:
+            return sessions.is_live(reading, identity, handle, now - EXPIRES_S)
 
     def _beat(self, session: str, now: float, questions: int, write: Callable[[Any], None]) -> None:
         """Have a sign of life written: with a question's deliveries, else if the last one is a while ago."""

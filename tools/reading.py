@@ -141,6 +141,7 @@ def _renewed(item: Delivery, source: Source, content: int, changes: Changes) -> 
         start_line=place.start_line,
         end_line=place.end_line,
         path=source.path,
+        packet=None,
     )
 
 

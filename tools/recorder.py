@@ -137,7 +137,13 @@ class Recorder:
         self._wake.set()
 
     def deliver(self, session: str, items: Sequence[Delivery], *, is_packet: bool = True) -> None:
-        """Record that these places were shown to a session, in a packet or because it read them by itself."""
+        """Record that these places were shown to a session.
+
+        Args:
+            session: To which.
+            items: The places; one that has a packet's number was shown in that one already.
+            is_packet: Whether they make up a packet, not what a session read by itself.
+        """
         packet = self.packets(session) + 1
         now = self._clock()
         with self._lock:
@@ -148,7 +154,7 @@ class Recorder:
                 self._packets[session] = packet
             for item in items:
                 kept.pop(spot_of(item), None)  # the newest stand last
-                kept[spot_of(item)] = replace(item, at=now, packet=packet if is_packet else item.packet)
+                kept[spot_of(item)] = replace(item, at=now, packet=item.packet or packet)
             _drop_oldest(kept, SPOTS_KEPT)
             if self._stop.is_set() or not self._database.writable:
                 return

@@ -275,6 +275,7 @@ class Services:
         if self._engine is not None:
             self._engine.freshener.close()
             self._engine.embedder.close()
+            self._engine.presence.close()
             self._engine.recorder.close()
             self._engine.database.checkpoint()
             self._engine.database.close()

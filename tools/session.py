@@ -169,10 +169,17 @@ class SessionTools:
         with services.engine().database.snapshot() as reading:
             known = sessions.of_party(reading, services.engine().presence.party(services.caller.identity))
         if of is not None:
-            found = named(known, of)
+            others = [each for each in known if each.handle not in (session, services.session)]
+            found = named([*others, *known], of)
             return found, found.agent_name == of and found.label != of
         handle = plain(session or services.session)
-        return live(next((each for each in known if each.handle == handle), None), handle, now), False
+        mine = next((each for each in known if each.handle == handle), None)
+        if mine is None and session is None:  # a new connection: what its agent was at last
+            agent = services.agent()
+            mine = next((each for each in known if each.agent == agent), None)
+            if mine is not None:
+                return mine, False
+        return live(mine, handle, now), False
 
     def _mine(self, writer: Any, session: str | None) -> Session:
         """Return the caller's session inside a transaction, its connection's own made where it is new."""

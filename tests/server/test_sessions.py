@@ -11,6 +11,7 @@ from mcp import Client
 from cistron.server.app import build
 from cistron.server.cli.main import main
 from cistron.tools.services import Services
+from cistron.tools.session import SessionTools
 
 Opening = Callable[[], Services]
 WAIT_S = 30
@@ -58,6 +59,11 @@ def test_the_terminal_lists_who_is_at_work(
     assert capsys.readouterr().out == "nobody is at work\n"
     assert main(["packet", "parse_line"]) == 0
     capsys.readouterr()
+    assert main(["sessions"]) == 0
+    assert capsys.readouterr().out == "nobody is at work\n"  # that one ended with its command
+    services = Services(tree / ".cistron" / "genome.db", [tree])
+    SessionTools(services).session("start", name="writer")
     assert main(["sessions", "--json"]) == 0
     (shown,) = json.loads(capsys.readouterr().out)["sessions"]
-    assert (shown["status"], shown["questions"]) == ("active", 1)
+    assert (shown["session"], shown["status"]) == ("writer", "active")
+    services.close()

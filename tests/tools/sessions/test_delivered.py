@@ -26,6 +26,7 @@ def test_what_was_shown_and_stands_comes_back_as_a_pointer(desk: Desk, tree: Pat
     assert tokens(text) < tokens(packet_text(first))
     assert [(item.id, item.status) for item in again.items] == [(item.id, item.status) for item in first.items]
     assert all(item.evidence.ago is not None for item in again.items)
+    assert "Client.retry, shown 3 packets ago" in packet_text(desk.ask("Client.retry sends a body again"))
     edit(tree)
     changed = next(item for item in desk.ask("Client.retry sends a body again").items if item.symbol == "Client.retry")
     assert (changed.evidence.ago, changed.evidence.grade) == (None, "body_changed")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cistron.genome.records import Identity
 from cistron.tools.errors import UsageError
 from cistron.tools.notes import NotesTools
 from cistron.tools.presence import IDLE_S
@@ -41,6 +42,21 @@ def test_resume_proves_what_was_shown_and_says_what_changed(desk: Desk, tree: Pa
     text = session_text(report)
     assert "at retries" in text
     assert "[body_changed] src/client.py" in text
+
+
+def test_a_new_connection_resumes_what_its_agent_was_at_last(desk: Desk, open_desk: Callable[..., Desk]) -> None:
+    before = open_desk(Identity())
+    before.ask("Client.retry")
+    before.services.close()
+    assert desk.does("list").sessions == []
+    for of in (None, "agent"):
+        report = desk.does("resume", of=of)
+        assert report.sessions[0].status == "ended"
+        assert [each.symbol for each in report.shown if each.symbol == "Client.retry"] == ["Client.retry"]
+        desk.ask("install guide")
+    assert desk.ask("Client.retry").items[0].evidence.ago is None
+    handle = desk.start(of="agent")
+    assert desk.ask("Client.retry", handle).items[0].evidence.ago == 1
 
 
 def test_who_continues_a_stopped_session_gets_what_it_was_shown_and_its_leases(

@@ -23,6 +23,8 @@ from ..tools.packet import PacketTools
 from ..tools.refresh import RefreshTools
 from ..tools.resonance import ResonanceTools
 from ..tools.services import Services
+from ..tools.session import SessionTools
+from ..tools.session_text import session_text
 from ..tools.stats import StatsTools
 from ..tools.text import ingest_text, packet_text, plan_text, remember_text, resonance_text, stats_text, verify_text
 from ..tools.verify import VerifyTools
@@ -51,15 +53,14 @@ def toolset(services: Services, which: Which) -> dict[str, Tool]:
         _tool(VerifyTools(services).verify, verify_text, READS),
         _tool(NotesTools(services).remember, remember_text, WRITES_NOTES),
         _tool(ResonanceTools(services).resonance, resonance_text, READS),
+        _tool(SessionTools(services).session, session_text, WRITES_NOTES),
         _hitl_tool(HitlTools(services)),
     ]
     if which == "full":
         tools.append(_tool(StatsTools(services).stats, stats_text, READS))
     for tool in tools:
         tool.parameters = slim_input(tool.parameters)
-        tool.fn_metadata.output_schema = (
-            None  # what an answer holds stands in docs/tools.md, and costs a session nothing
-        )
+        tool.fn_metadata.output_schema = None  # docs/tools.md holds the contract; a session pays for every listed byte
     return {tool.name: tool for tool in tools}
 
 

@@ -44,7 +44,7 @@ class NotesTools:
         if old is not None and old.state != "live":
             raise UsageError(f"revises: {name_of(old.id)} was {_fate(old)}")
         draft = None if gone is not None and not text.strip() else checked(plain(text), kind)
-        name = plain(session or services.session)
+        name = services.heard(session)
         binding = Binding()
         if draft is not None:
             targets = [plain(target) for target in derived_from or []]

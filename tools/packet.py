@@ -17,9 +17,10 @@ from .ask import Answer, Found, ask
 from .conflicts import conflicts
 from .grading import Graded, graded
 from .models.packet import Evidence, Item, Packet, Reason, RefreshTarget, StoreShare
+from .news import claims, edits
 from .noted import DATA, count, quoted_text
-from .plain import plain
 from .plan import plan
+from .pointers import pointer
 from .services import Engine, Services
 from .text import fit, packet_text
 
@@ -47,9 +48,10 @@ class PacketTools:
             str, Field(description="plan, explain, review, edit, debug, ops or quote; the last four re-hash files")
         ] = "explain",
         max_items: Annotated[int, Field(ge=1, le=50)] = 8,
-        max_tokens: Annotated[int, Field(ge=100, le=20_000, description="budget of the text form")] = 1500,
-        roots: Annotated[list[str] | None, Field(description="names of roots; default all")] = None,
-        session: Annotated[str | None, Field(description="your session's handle; default this connection")] = None,
+        max_tokens: Annotated[int, Field(ge=100, le=20_000, description="of the answer's text")] = 1500,
+        roots: Annotated[list[str] | None, Field(description="names; default all")] = None,
+        session: Annotated[str | None, Field(description="handle of session(start)")] = None,
+        ignore_delivered: Annotated[bool, Field(description="after your context was compacted")] = False,
     ) -> Packet:
         """Ask before you grep, open files or rely on memory.
 
@@ -59,16 +61,25 @@ class PacketTools:
         answer = ask(self._services, query, task_type, max_items, roots)
         prefix = prefixes(self._services.roots())
         engine = self._services.engine()
-        name = plain(session or self._services.session)
+        name = self._services.heard(session, questions=1)
+        if ignore_delivered:
+            engine.recorder.forget_all(name)
         shown = list(engine.recorder.shown(name).values())
         reads = engine.recorder.reads(name)
         changes = graded(self._services, answer, shown, reads)
         targets = plan(self._services, answer, changes, shown, reads, prefix)
-        packet = _packet(answer, prefix, changes, targets, _commits(engine, answer))
+        packets = engine.recorder.packets(name)
+        packet = _packet(answer, prefix, changes, targets, _commits(engine, answer), packets)
+        packet.notes[:0] = edits(self._services, name, shown, prefix)
+        paths = [each.path for each in (*packet.items, *packet.refresh_targets)]
+        packet.notes.extend(claims(self._services, name, paths, prefix))
         packet.contradictions.extend(conflicts(self._services, answer, prefix))
         packet = fit(packet, max_tokens, packet_text)
         kept = {item.id for item in packet.items}
-        engine.recorder.deliver(name, [_delivery(found) for found in answer.found if item_id(found) in kept])
+        pointed = {item.id: packets + 1 - item.evidence.ago for item in packet.items if item.evidence.ago is not None}
+        engine.recorder.deliver(
+            name, [_delivery(found, pointed.get(item_id(found))) for found in answer.found if item_id(found) in kept]
+        )
         return packet
 
 
@@ -95,9 +106,10 @@ def _packet(
     changes: list[Graded],
     targets: list[RefreshTarget],
     commits: dict[str, str],
+    packets: int,
 ) -> Packet:
     items = [
-        _item(found, answer, prefix, change, commits.get(item_id(found)))
+        pointer(_item(found, answer, prefix, change, commits.get(item_id(found))), change, packets)
         for found, change in zip(answer.found, changes, strict=True)
     ]
     notes = (
@@ -194,7 +206,7 @@ def _commits(engine: Engine, answer: Answer) -> dict[str, str]:
     return {id_: at[file] for id_, file in files.items() if file in at}
 
 
-def _delivery(found: Found) -> Delivery:
+def _delivery(found: Found, packet: int | None) -> Delivery:
     hit, verdict = found.hit, found.verdict
     # of a fact, the place around it is what a session is told about when it changes
     start, end = (
@@ -203,4 +215,5 @@ def _delivery(found: Found) -> Delivery:
     return Delivery(
         hit.source.id, hit.place.content, hit.place.passage, start, end,
         hit.root.id, hit.source.path, hit.place.symbol, hit.place.heading, hit.place.nth,
+        packet=packet,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..genome.errors import RootNotGranted, StoreError
 from ..genome.proof.changes import Changes
 from ..genome.records import Root, Source
-from ..genome.store import contents, sources
+from ..genome.store import contents, sources, versions
 from ..genome.store.database import QUESTION_PATIENCE_MS
 from ..genome.store.events import Delivery
 from .recorder import WHOLE
@@ -18,20 +18,24 @@ from .targets import ITEM_ID, LINES, SYMBOL
 logger = logging.getLogger(__name__)
 
 
-def mark_read(services: Services, target: str, session: str) -> None:
+def mark_read(services: Services, target: str, session: str) -> bool:
     """Take it that a session has read a target as it stands now: its spots there are shown anew, or forgotten if gone.
+
+    Returns:
+        Whether it was seen to change: the file is not as this session was shown it last, or became another just now.
 
     Args:
         services: Where the store and the sessions are.
         target: An item's id, `path`, `path:10-20` or `path::Symbol`; one that means nothing changes nothing.
         session: The session's name.
     """
+    begun = services.clock()
     try:
         found = _lines_of(services, target)
     except RootNotGranted:
-        return
+        return False
     if found is None:
-        return
+        return False
     root, path, start, end = found
     engine = services.engine()
     recorder = engine.recorder
@@ -47,14 +51,17 @@ def mark_read(services: Services, target: str, session: str) -> None:
             recorder.forget(session, shown)
             if source is not None and source.ingested is not None:
                 recorder.reads(session).add(source.ingested)
-            return
+            return False
         recorder.reads(session).add(content, start, end)
         changes = Changes(reading)
+        known = max(shown, key=lambda item: item.at or 0.0, default=None)
+        edited = (known is not None and known.content != content) or versions.was_changed(reading, source.id, begun)
         renewed = [(item, _renewed(item, source, content, changes)) for item in shown]
     whole = (start, end) == (0, WHOLE)
     touched = [(old, new) for old, new in renewed if whole or _overlaps(new or old, start, end)]
     recorder.forget(session, [old for old, new in touched if new is None or new.path != old.path])
-    recorder.deliver(session, [new for _, new in touched if new is not None])
+    recorder.deliver(session, [new for _, new in touched if new is not None], is_packet=False)
+    return edited
 
 
 def _lines_of(services: Services, target: str) -> tuple[Root, str, int, int] | None:
@@ -131,6 +138,7 @@ def _renewed(item: Delivery, source: Source, content: int, changes: Changes) -> 
         start_line=place.start_line,
         end_line=place.end_line,
         path=source.path,
+        packet=None,
     )
 
 

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..genome.errors import GenomeError
 from ..genome.store import events
@@ -55,7 +55,9 @@ class Recorder:
         self._shown: dict[str, dict[Spot, Delivery]] = {}
         self._last: dict[str, list[Delivery]] = {}
         self._reads: dict[str, Reads] = {}
+        self._packets: dict[str, int] = {}
         self._queue: list[tuple[str, list[Delivery], list[Delivery], float]] = []
+        self._later: list[Callable[[Any], None]] = []
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -73,6 +75,15 @@ class Recorder:
                 known = self._shown.setdefault(session, known)
         with self._lock:
             return dict(known)
+
+    def packets(self, session: str) -> int:
+        """Return how many packets a session was shown, as far as is known."""
+        shown = self.shown(session)
+        with self._lock:
+            if session not in self._packets:
+                _drop_oldest(self._packets, SESSIONS_KEPT - 1)
+                self._packets[session] = max((item.packet or 0 for item in shown.values()), default=0)
+            return self._packets[session]
 
     def reads(self, session: str) -> Reads:
         """Return what a session said it has read."""
@@ -100,17 +111,50 @@ class Recorder:
                 self._start()
         self._wake.set()
 
-    def deliver(self, session: str, items: Sequence[Delivery]) -> None:
-        """Record that these places were shown to a session."""
-        self.shown(session)
+    def forget_all(self, session: str) -> None:
+        """Forget all that a session was shown and has read: it no longer holds any of it."""
+        with self._lock:
+            self._shown[session] = {}
+            self._reads.pop(session, None)
+            self._last.pop(session, None)
+            self._queue = [each for each in self._queue if each[0] != session]
+        self.later(lambda writer: events.forget_all(writer, session))
+
+    def drop(self, session: str) -> None:
+        """Let go of what is held in memory of a session: another process or session has changed it in the store."""
+        self.flush()
+        with self._lock:
+            for kept in (self._shown, self._reads, self._last, self._packets):
+                kept.pop(session, None)
+
+    def later(self, write: Callable[[Any], None]) -> None:
+        """Have something written along with the next deliveries, best effort."""
+        with self._lock:
+            if self._stop.is_set() or not self._database.writable:
+                return
+            self._later.append(write)
+            self._start()
+        self._wake.set()
+
+    def deliver(self, session: str, items: Sequence[Delivery], *, is_packet: bool = True) -> None:
+        """Record that these places were shown to a session.
+
+        Args:
+            session: To which.
+            items: The places; one that has a packet's number was shown in that one already.
+            is_packet: Whether they make up a packet, not what a session read by itself.
+        """
+        packet = self.packets(session) + 1
         now = self._clock()
         with self._lock:
             kept = self._shown.setdefault(session, {})
             self._last[session] = list(items)
             _drop_oldest(self._last, SESSIONS_KEPT)
+            if is_packet:
+                self._packets[session] = packet
             for item in items:
                 kept.pop(spot_of(item), None)  # the newest stand last
-                kept[spot_of(item)] = replace(item, at=now)
+                kept[spot_of(item)] = replace(item, at=now, packet=item.packet or packet)
             _drop_oldest(kept, SPOTS_KEPT)
             if self._stop.is_set() or not self._database.writable:
                 return
@@ -122,10 +166,13 @@ class Recorder:
         """Write what is queued."""
         with self._lock:
             queued, self._queue = self._queue, []
-        if not queued:
+            later, self._later = self._later, []
+        if not queued and not later:
             return
         try:
             with self._database.writing() as writer:
+                for write in later:
+                    write(writer)
                 for session, items, forgotten, at in queued:
                     events.forget(writer, session, forgotten)
                     events.deliver(writer, session, items, at)

@@ -9,8 +9,8 @@ from pydantic import Field
 from .ask import ask
 from .grading import graded
 from .models.packet import Reason, RefreshPlan, RefreshTarget, StoreShare
+from .news import claims, edits
 from .packet import prefixes
-from .plain import plain
 from .plan import plan
 from .schedule import affordable
 from .services import Services
@@ -28,9 +28,9 @@ class RefreshTools:
     def refresh_targets(
         self,
         query: Annotated[str, Field(description="what you are about to work on")],
-        task_type: Annotated[str, Field(description="as in context_packet")] = "edit",
-        budget_tokens: Annotated[int | None, Field(ge=1, description="most tokens to spend on reading")] = None,
-        session: Annotated[str | None, Field(description="your session's handle")] = None,
+        task_type: Annotated[str, Field(description="as for context_packet")] = "edit",
+        budget_tokens: Annotated[int | None, Field(ge=1, description="to spend on reading")] = None,
+        session: str | None = None,
     ) -> RefreshPlan:
         """Ask before you edit: which lines to read again, most urgent first.
 
@@ -38,18 +38,21 @@ class RefreshTools:
         """
         answer = ask(self._services, query, task_type, LOOKED_AT, None)
         recorder = self._services.engine().recorder
-        name = plain(session or self._services.session)
+        name, prefix = self._services.heard(session), prefixes(self._services.roots())
         shown, reads = list(recorder.shown(name).values()), recorder.reads(name)
         changes = graded(self._services, answer, shown, reads)
-        targets = plan(self._services, answer, changes, shown, reads, prefixes(self._services.roots()))
+        targets = plan(self._services, answer, changes, shown, reads, prefix)
         within = targets if budget_tokens is None else affordable(targets, budget_tokens)
+        paths = [prefix[found.hit.root.id] + found.hit.source.path for found in answer.found]
+        paths += [each.path for each in within]
+        news = edits(self._services, name, shown, prefix) + claims(self._services, name, paths, prefix)
         return RefreshPlan(
             query=answer.query if len(answer.query) <= 400 else f"{answer.query[:400]}...",
             task_type=answer.task_type,
             known=answer.known,
             targets=within,
             left_out=len(targets) - len(within),
-            notes=_notes(within, answer.reason),
+            notes=[*news, *_notes(within, answer.reason)],
             store=StoreShare(indexed=round(answer.indexed, 3), generation=answer.generation),
         )
 

@@ -35,9 +35,7 @@ class ResonanceTools:
 
     def resonance(
         self,
-        query: Annotated[
-            str | None, Field(description="start from what answers this; default: from your own use")
-        ] = None,
+        query: Annotated[str | None, Field(description="default: from your own use")] = None,
         k: Annotated[int, Field(ge=1, le=30)] = 8,
     ) -> Resonance:
         """Ask what else belongs to your current work: places used or changed together with it, and why.

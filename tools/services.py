@@ -28,6 +28,7 @@ from .folders import path_inside, real_folder
 from .jobs import Job, Jobs, Work
 from .memory import Memory
 from .plain import quoted
+from .presence import Presence
 from .recorder import Recorder
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Engine:
     ingester: Ingester
     freshener: Freshener
     recorder: Recorder
+    presence: Presence
     commits: Commits
     memory: Memory
     embedder: Embedder
@@ -130,6 +132,15 @@ class Services:
     def session(self) -> str:
         """The session of the connection that the call at hand came over."""
         return self.caller.session
+
+    def heard(self, session: str | None, questions: int = 0) -> str:
+        """Return the name that the session of a call is kept under, and take the call for a sign of life.
+
+        Args:
+            session: As the caller gave it; None for its connection's own.
+            questions: How many questions the call is.
+        """
+        return self.engine().presence.heard(self.caller, session, questions)
 
     def agent(self) -> int | None:
         """Return the calling agent's id; None where it cannot be written, which costs its log and no answer."""
@@ -264,6 +275,7 @@ class Services:
         if self._engine is not None:
             self._engine.freshener.close()
             self._engine.embedder.close()
+            self._engine.presence.close()
             self._engine.recorder.close()
             self._engine.database.checkpoint()
             self._engine.database.close()
@@ -286,11 +298,13 @@ class Services:
                 self._grant(database, path)
             ingester = Ingester(database, self.clock, self.max_file_bytes)
             freshener = Freshener(database, ingester)
+            recorder = Recorder(database, self.clock)
             return Engine(
                 database,
                 ingester,
                 freshener,
-                Recorder(database, self.clock),
+                recorder,
+                Presence(database, recorder, self.clock),
                 Commits(),
                 Memory(database, self.clock),
                 Embedder(database, enabled=self._vectors),

@@ -10,6 +10,7 @@ from .models.notes import Bound, Imported, Remembered
 from .models.packet import Evidence, Item, Packet, RefreshPlan, RefreshTarget
 from .models.work import IngestReport, Stats, Verified, VerifyReport
 from .plain import one_line
+from .pointers import pointer_text
 
 CHARS_PER_TOKEN = 4  # an estimate: code and paths take 3 to 4 characters a token
 
@@ -174,6 +175,8 @@ def _note(item: Item) -> str:
 
 
 def _item(item: Item) -> str:
+    if item.evidence.ago is not None:
+        return pointer_text(item)
     if item.kind == "note" and item.text is not None:
         return _note(item)
     symbol = f" {one_line(item.symbol)}" if item.symbol else ""

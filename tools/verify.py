@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -43,7 +44,7 @@ class VerifyTools:
         used: Annotated[
             list[str] | None, Field(max_length=MOST, description="paths or ids you opened or edited")
         ] = None,
-        session: Annotated[str | None, Field(description="your session's handle")] = None,
+        session: str | None = None,
     ) -> VerifyReport:
         """Check places you hold against the files now, before you rely on them or edit them.
 
@@ -54,9 +55,19 @@ class VerifyTools:
             raise UsageError(
                 "nothing to verify; pass targets: an item's id, 'src/app.py', 'src/app.py:10-20', 'src/app.py::App.run'"
             )
-        name = plain(session or self._services.session)
+        name = self._services.heard(session)
         targets, used = [plain(target) for target in targets], [plain(target) for target in used or []]
         recorded = self._record(used, name)
+        results, reads = self.prove_all(targets, name)
+        return VerifyReport(results=results, refresh_targets=reads, recorded=recorded)
+
+    def prove_all(self, targets: Sequence[str], name: str) -> tuple[list[Verified], list[RefreshTarget]]:
+        """Prove targets against what a session was shown, and return what to read again.
+
+        Args:
+            targets: As `verify` takes them.
+            name: What the session is kept under.
+        """
         results: list[Verified] = []
         reads: list[RefreshTarget] = []
         for target in targets:
@@ -65,7 +76,7 @@ class VerifyTools:
             results.append(result)
             one = _read_again(result) if again is None else None
             reads += again or ([one] if one is not None else [])
-        return VerifyReport(results=results, refresh_targets=reads, recorded=recorded)
+        return results, reads
 
     def _note(self, target: str) -> Note | None:
         """Return the note that a target names: `n12`, its path, or the id of an item that is one."""
@@ -119,13 +130,19 @@ class VerifyTools:
         engine, agent = self._services.engine(), self._services.agent()
         recorded = 0
         for target in used:
-            mark_read(self._services, target, session)
+            edited = mark_read(self._services, target, session)
             claim = self._used(target, session)
             if claim is None or agent is None:
                 continue
             self._claims.follow(claim.root, claim.source.path)
             with engine.database.writing() as writer:
-                engine.memory.used(writer, agent, session, _spots(writer, claim))
+                spots = _spots(writer, claim)
+                engine.memory.used(writer, agent, session, spots)
+                if edited:
+                    events.log(
+                        writer, agent, "edit", self._services.clock(), session=session, anchor=spots[0][0],
+                        detail=claim.source.path,
+                    )  # fmt: skip
             recorded += 1
         return recorded
 

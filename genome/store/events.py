@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import apsw
 
 from ..records import Identity
+from .sessions import label
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A place as it was shown to a session; `at` is when, None before it was recorded."""
+    """A place as it was shown to a session; `at` is when and `packet` in which packet, None before it was recorded."""
 
     source: int
     content: int
@@ -25,6 +27,18 @@ class Delivery:
     heading: str | None
     nth: int
     at: float | None = None
+    packet: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A file that somebody said they used: the event's number, who (`agent/session`), and if it was seen to change."""
+
+    sequence: int
+    by: str
+    edited: bool
+    root: int
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +141,42 @@ def outcomes(connection: apsw.Connection, agent: int) -> Iterator[tuple[int, str
     return ((seq, session, at, outcome) for seq, session, at, outcome in connection.execute(sql, (agent,)))
 
 
+def last_sequence(connection: apsw.Connection, before: float | None = None) -> int:
+    """Return the number of the last event, of those up to a moment where one is given; 0 where there is none."""
+    if before is None:
+        return connection.execute("select coalesce(max(seq), 0) from event").get
+    return connection.execute("select seq from event where at <= ? order by seq desc limit 1", (before,)).get or 0
+
+
+def touched(connection: apsw.Connection, party: int | None, after: int, but: Sequence[str], limit: int) -> list[Touch]:
+    """Return the files that agents of a party said they used after an event, in order.
+
+    Args:
+        connection: Where to read.
+        party: Whose agents.
+        after: The number of the event.
+        but: Sessions whose events are left out.
+        limit: At most so many.
+    """
+    sql = """
+        select e.seq, a.name, e.session, s.name, e.kind, n.root, n.path
+        from event e
+        cross join agent a on a.id = e.agent
+        cross join participant p on p.id = a.participant
+        cross join anchor n on n.id = e.anchor
+        left join session s on s.handle = e.session
+        where e.seq > ?1 and e.kind in ('use', 'edit') and p.party = ?2
+            and e.session not in (select value from json_each(?3)) and n.symbol is null and n.heading is null
+        order by e.seq
+        limit ?4
+    """  # from the events on, which are few: the planner would begin with the party
+    rows = connection.execute(sql, (after, party, json.dumps(list(but)), limit))
+    return [
+        Touch(sequence, f"{agent}/{label(session, name)}", kind == "edit", root, path)
+        for sequence, agent, session, name, kind, root, path in rows
+    ]
+
+
 def deliver(connection: apsw.Connection, session: str, deliveries: Sequence[Delivery], at: float) -> None:
     """Record one packet's places for a session; of each spot only the newest version is kept."""
     packet: int = connection.execute(
@@ -149,7 +199,7 @@ def seen(connection: apsw.Connection, session: str) -> list[Delivery]:
     """Return what a session was shown, one entry a spot, in the order of the files."""
     sql = """
         select d.source, d.content, d.passage, d.start_line, d.end_line, a.root, a.path, a.symbol, a.heading, a.nth,
-            d.at
+            d.at, d.packet
         from delivery d
         join anchor a on a.id = d.anchor
         where d.session = ?
@@ -170,6 +220,11 @@ def forget(connection: apsw.Connection, session: str, deliveries: Sequence[Deliv
     for item in deliveries:
         spot = (item.root, item.path, item.symbol or "", item.heading or "", item.nth)
         connection.execute(sql, (session, *spot))
+
+
+def forget_all(connection: apsw.Connection, session: str) -> None:
+    """Forget all that a session was shown."""
+    connection.execute("delete from delivery where session = ?", (session,))
 
 
 def last(connection: apsw.Connection, session: str) -> list[Delivery]:

@@ -46,6 +46,12 @@ def changed_since(connection: apsw.Connection, at: float) -> dict[int, list[tupl
     return found
 
 
+def was_changed(connection: apsw.Connection, source: int, at: float) -> bool:
+    """Whether a source has held something else at a moment or later."""
+    sql = "select count(*) from version where source = ? and until >= ? and content is not null"
+    return connection.execute(sql, (source, at)).get > 0
+
+
 def expire(connection: apsw.Connection, before: float) -> None:
     """Forget what sources held until `before`."""
     connection.execute("delete from version where until < ?", (before,))

@@ -70,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     _add_remember(commands)
     _add_audit(commands)
     _add_hitl(commands)
+    _add(commands, "sessions", _sessions, "say who is at work on what")
     _add(commands, "stats", _stats, "say what the store holds")
     _add(commands, "doctor", _doctor, "check the store and the installation; 1 means something is wrong")
     return whole
@@ -208,6 +209,12 @@ def _hitl(arguments: argparse.Namespace) -> int:
     from . import hitl  # pydantic, SQLite, grammars
 
     return hitl.run(arguments)
+
+
+def _sessions(arguments: argparse.Namespace) -> int:
+    from . import sessions  # pydantic, SQLite, grammars
+
+    return sessions.run(arguments)
 
 
 def _stats(arguments: argparse.Namespace) -> int:

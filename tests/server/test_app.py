@@ -39,10 +39,11 @@ async def call(opening: Opening, tool: str, arguments: dict[str, Any]) -> CallTo
             return await client.call_tool(tool, arguments)
 
 
-async def test_the_default_set_ends_with_hitl_and_full_adds_stats(opening: Opening) -> None:
+async def test_the_default_set_is_eight_tools_and_full_adds_stats(opening: Opening) -> None:
     default = [tool["name"] for tool in await listed(opening)]
     full = [tool["name"] for tool in await listed(opening, tools="full")]
-    assert default == ["context_packet", "refresh_targets", "ingest", "verify", "remember", "resonance", "hitl"]
+    asking = ["context_packet", "refresh_targets", "ingest", "verify"]
+    assert default == [*asking, "remember", "resonance", "session", "hitl"]
     assert full == [*default, "stats"]
 
 
@@ -52,17 +53,18 @@ async def test_the_list_of_tools_costs_a_session_at_most_six_kilobytes(opening: 
     assert size <= 6_000, {tool["name"]: len(json.dumps(tool, separators=(",", ":"))) for tool in tools}
 
 
-async def test_descriptions_have_fewer_than_sixty_words_and_no_answers_schema_is_listed(opening: Opening) -> None:
+async def test_descriptions_have_fewer_than_sixty_words_and_answers_are_not_described(opening: Opening) -> None:
     for tool in await listed(opening, tools="full"):
         assert 5 < len(tool["description"].split()) < 60, tool["name"]
-        assert "outputSchema" not in tool
+        assert "outputSchema" not in tool  # docs/tools.md holds it
         assert "title" not in tool["inputSchema"]
 
 
 async def test_the_tools_that_write_say_so_and_none_leaves_the_machine(opening: Opening) -> None:
     annotations = {tool["name"]: tool["annotations"] for tool in await listed(opening, tools="full")}
-    assert {name for name, hints in annotations.items() if not hints["readOnlyHint"]} == {"ingest", "remember", "hitl"}
-    assert not any(annotations[name]["destructiveHint"] for name in ("ingest", "remember", "hitl"))
+    writing = {"ingest", "remember", "session", "hitl"}
+    assert {name for name, hints in annotations.items() if not hints["readOnlyHint"]} == writing
+    assert not any(annotations[name]["destructiveHint"] for name in writing)
     assert not any(hints["openWorldHint"] for hints in annotations.values())
 
 

@@ -337,7 +337,7 @@ def test_last_packets_are_told_apart(services: Services) -> None:
     ask(services, "Client.retry", session="a", max_items=1)
     services.engine().recorder.flush()
     with services.engine().database.snapshot() as reading:
-        assert [each.symbol for each in events.last(reading, "a")] == ["Client.retry"]
+        assert [each.symbol for each in events.last(reading, "a@local.local")] == ["Client.retry"]
 
 
 @pytest.mark.anyio

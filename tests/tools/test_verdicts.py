@@ -270,7 +270,7 @@ def test_nothing_is_verified_when_the_answer_is_not_known(shop: Shop) -> None:
 
 def test_the_same_question_has_the_same_answer(shop: Shop) -> None:
     first, second = (
-        shop.ask("cart price tax").model_dump(exclude={"items": {"__all__": {"evidence"}}}) for _ in range(2)
+        shop.ask("cart price tax").model_dump(exclude={"items": {"__all__": {"evidence", "why"}}}) for _ in range(2)
     )
     assert first == second
 
@@ -336,7 +336,7 @@ def test_what_was_used_is_followed_and_logged(shop: Shop) -> None:
     report = VerifyTools(shop.services).verify([], used=["app/cart.py"])
     reading = shop.services.engine().database.reading()
     assert report.recorded == 1
-    assert [tuple(row) for row in reading.execute("select kind from event")] == [("ingest",), ("use",)]
+    assert [tuple(row) for row in reading.execute("select kind from event")] == [("ingest",), ("use",), ("edit",)]
 
 
 def test_a_packet_keeps_to_its_token_budget(shop: Shop) -> None:

@@ -29,6 +29,7 @@ class Evidence(BaseModel):
     seen: Literal["same", "older", "never"] = Field(
         default="never", description="what this session was shown of it before"
     )
+    ago: int | None = Field(default=None, description="packets since it was shown as it is; nothing else is repeated")
 
 
 class Item(BaseModel):

@@ -25,10 +25,18 @@ class CallLimit:
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s
         self._group: TaskGroup | None = None
+        self._awaited: set[anyio.Event] = set()
+        self._closing = False
 
     def run_in(self, group: TaskGroup) -> None:
         """Make calls in a task group that outlives them; until then they are not bounded."""
         self._group = group
+
+    def give_up(self) -> None:
+        """Answer the calls that are under way with an error: the server is closing."""
+        self._closing = True
+        for done in self._awaited:
+            done.set()
 
     async def __call__(self, ctx: ServerRequestContext[None], call_next: CallNext) -> HandlerResult:
         """Answer a message, a tool call within its time."""
@@ -47,19 +55,23 @@ class CallLimit:
                     done.set()
 
         self._group.start_soon(call)
+        self._awaited.add(done)
         try:
             with anyio.move_on_after(self._limit_s):
                 await done.wait()
         finally:
-            if not done.is_set():
+            self._awaited.discard(done)
+            if not outcome:
                 scope.cancel()
         if not outcome:
-            return self._too_long()
+            return self._given_up()
         if isinstance(outcome[0], Exception):
             raise outcome[0]
         return outcome[0]
 
-    def _too_long(self) -> CallToolResult:
-        logger.warning("a call was given up after %.0f s", self._limit_s)
+    def _given_up(self) -> CallToolResult:
         text = f"the call took longer than {self._limit_s:g} s and was given up; ask for less, or again in a while"
+        if self._closing:
+            text = "the server is closing and gave the call up; ask again in a moment"
+        logger.warning("%s", text.partition(";")[0])
         return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)

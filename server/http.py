@@ -83,6 +83,10 @@ class Front:
             yield
             calls.cancel_scope.cancel()
 
+    def give_up(self) -> None:
+        """Answer the calls that are under way with an error, because the server is closing."""
+        self._limit.give_up()
+
     async def _counted(self, ctx: ServerRequestContext[None], call_next: CallNext) -> HandlerResult:
         """Count a call as under way until it is answered; SSE answers its POST long before."""
         if ctx.method != "tools/call":

@@ -91,19 +91,21 @@ async def read_body(declared: str | None, receive: Receive) -> bytes:
     if declared is not None and not (_LENGTH.fullmatch(declared) and int(declared) <= MAX_BODY_BYTES):
         await _discard(receive)
         raise TooLarge
-    body = bytearray()
-    with anyio.move_on_after(BODY_TIMEOUT_S):
-        while True:
+    body, more = bytearray(), True
+    with anyio.move_on_after(BODY_TIMEOUT_S) as in_time:
+        while more and len(body) <= MAX_BODY_BYTES:
             message = await receive()
             if message["type"] != "http.request":
                 raise Disconnected
             body += message.get("body", b"")
-            if len(body) > MAX_BODY_BYTES:
-                await _discard(receive)
-                raise TooLarge
-            if not message.get("more_body", False):
-                return bytes(body)
-    raise TooSlow
+            more = message.get("more_body", False)
+    if in_time.cancelled_caught:
+        raise TooSlow
+    if len(body) > MAX_BODY_BYTES:
+        if more:
+            await _discard(receive)
+        raise TooLarge
+    return bytes(body)
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

@@ -20,7 +20,6 @@ from starlette.types import ASGIApp
 
 from ..tools.errors import UsageError
 from .http import Front
-from .http_guard import Traffic
 from .http_limits import PunctualProtocol
 from .http_sockets import BACKLOG, KEPT_FILES, raise_open_files
 
@@ -63,17 +62,19 @@ async def serve(front: Front, listeners: Sequence[Listener], abandon: Callable[[
             async for _ in signals:
                 break
             threading.Thread(target=_end_anyway, args=(abandon,), name="cistron-end", daemon=True).start()
-            await _drain(front.traffic)
+            await _drain(front)
             for server in servers:
                 server.should_exit = True
 
 
-async def _drain(traffic: Traffic) -> None:
+async def _drain(front: Front) -> None:
     """Wait until what was asked is answered, but not for long."""
+    traffic = front.traffic
     traffic.draining = True
     logger.info("closing, %d requests under way", traffic.requests)
     with anyio.move_on_after(DRAIN_S):
         await traffic.answered()
+    front.give_up()
     await anyio.sleep(_LAST_WORDS_S)
     traffic.close_streams()
 

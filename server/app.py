@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import anyio
 import anyio.to_thread
+from anyio.abc import TaskGroup
 from mcp.server import MCPServer
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context
@@ -72,6 +73,7 @@ class _Server(MCPServer[None]):
         self._made: dict[str, Tool] = {}
         self._making = anyio.Lock()
         self._warmed = False
+        self._group: TaskGroup | None = None
         super().__init__(
             "cistron",
             title="Cistron",
@@ -154,12 +156,19 @@ class _Server(MCPServer[None]):
 
     @asynccontextmanager
     async def _living(self) -> AsyncGenerator[None]:
-        """Hold the task group in which the tools are made, and close the services at the end."""
+        """Hold the task group in which the tools are made, and close the services at the end.
+
+        Over HTTP the SDK enters this once for the process and again for each SSE connection inside.
+        """
+        if self._group is not None:
+            yield
+            return
         try:
             async with anyio.create_task_group() as self._group:
                 yield
                 self._group.cancel_scope.cancel()
         finally:
+            self._group = None
             if self._services is not None:
                 with anyio.CancelScope(shield=True):
                     await anyio.to_thread.run_sync(self._services.close)
@@ -169,7 +178,7 @@ class _Server(MCPServer[None]):
         try:
             return await call_next(ctx)
         finally:
-            if not self._warmed:
+            if not self._warmed and self._group is not None:
                 self._warmed = True
                 self._group.start_soon(self._warm)
 

@@ -43,6 +43,25 @@ class Settings(BaseModel):
     party: str | None = Field(None, description="on whose behalf: the device", min_length=1, max_length=200)
     participant: str | None = Field(None, description="on whose behalf: the person", min_length=1, max_length=200)
     agent: str | None = Field(None, description="on whose behalf: the software", min_length=1, max_length=200)
+    http: bool = Field(False, description="serve over HTTP, one process for many agents, instead of stdio")
+    host: str = Field("127.0.0.1", description="the address to serve HTTP on", min_length=1, max_length=253)
+    port: int = Field(8377, ge=0, le=65_535, description="the port to serve HTTP on; 0 takes a free one")
+    sse: bool = Field(False, description="serve the older SSE transport at /sse too")
+    socket: Path | None = Field(None, description="a unix socket to serve HTTP on too, for this user alone")
+    allow_hosts: tuple[str, ...] = Field((), description="further names under which HTTP is served")
+    token_file: Path | None = Field(None, description="who may use HTTP; default: one token of the user's own")
+    tls_cert: Path | None = Field(None, description="the certificate chain for HTTPS")
+    tls_key: Path | None = Field(None, description="the certificate's key")
+    insecure_public: bool = Field(False, description="serve other machines without --token-file and TLS")
+    call_timeout_s: float = Field(300, gt=0, le=86_400, description="how long a call over HTTP may take")
+
+
+# What opens this machine to others, or says who may come in: not for a file that came with a project.
+FRONT_DOOR = (
+    *("http", "host", "port", "sse", "socket", "allow_hosts", "token_file", "tls_cert", "tls_key", "insecure_public"),
+    "call_timeout_s",
+)
+_PATHS = ("genome", "socket", "token_file", "tls_cert", "tls_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +117,7 @@ def _environment_layers(environment: Mapping[str, str]) -> list[Layer]:
     layers: list[Layer] = []
     for variable, key in names:
         if value := environment.get(variable):
-            separator = {"roots": os.pathsep, "network_hosts": ","}.get(key)
+            separator = {"roots": os.pathsep, "network_hosts": ",", "allow_hosts": ","}.get(key)
             layers.append(Layer(variable, {key: tuple(filter(None, value.split(separator))) if separator else value}))
     return layers
 
@@ -119,6 +138,7 @@ def _file_layer(environment: Mapping[str, str], cwd: Path) -> Layer:
         _check(layer)
         _refuse_foreign_roots(layer, file.parent)
         _refuse_network(layer)
+        _refuse_front_door(layer)
     return layer
 
 
@@ -129,8 +149,9 @@ def _with_whole_paths(values: dict[str, object], folder: Path) -> dict[str, obje
         return folder / Path(value).expanduser() if isinstance(value, str) else value
 
     whole_values = dict(values)
-    if "genome" in values:
-        whole_values["genome"] = whole(values["genome"])
+    for key in _PATHS:
+        if key in values:
+            whole_values[key] = whole(values[key])
     roots = values.get("roots")
     if isinstance(roots, list):
         whole_values["roots"] = tuple(whole(root) for root in roots)
@@ -142,6 +163,14 @@ def _refuse_network(layer: Layer) -> None:
     for key in ("network", "network_hosts"):
         if layer.values.get(key):
             advice = "a project's file may not turn the network on; use --network or your own config"
+            raise UsageError(f"{layer.origin}: {key} = {layer.values[key]!r}: {advice}")
+
+
+def _refuse_front_door(layer: Layer) -> None:
+    """Let a file that came with a project open no door."""
+    for key in FRONT_DOOR:
+        if key in layer.values:
+            advice = "a project's file may not say how it is served; use a flag or your own config"
             raise UsageError(f"{layer.origin}: {key} = {layer.values[key]!r}: {advice}")
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ...genome.errors import GenomeError
 from ...tools.errors import ToolsError, UsageError
+from .flags import add_http_flags
 
 if TYPE_CHECKING:
     # The type has no public name, and is generic for the checker alone.
@@ -71,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     _add_audit(commands)
     _add_hitl(commands)
     _add(commands, "sessions", _sessions, "say who is at work on what")
+    _add_token(commands)
     _add(commands, "stats", _stats, "say what the store holds")
     _add(commands, "doctor", _doctor, "check the store and the installation; 1 means something is wrong")
     return whole
@@ -106,9 +108,21 @@ def _add(
 
 
 def _add_serve(commands: _Commands) -> None:
-    command = _add(commands, "serve", _serve, "answer an MCP client over stdin and stdout", json=False)
+    command = _add(commands, "serve", _serve, "answer MCP clients over stdin and stdout, or over HTTP", json=False)
     command.add_argument("--tools", choices=("default", "full"), help="which set of tools to list")
     command.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="what to say on stderr")
+    add_http_flags(command)
+
+
+def _add_token(commands: _Commands) -> None:
+    command = _add(
+        commands, "token", _token, "print the token that `serve --http` asks for; makes one if there is none"
+    )
+    command.add_argument("--rotate", action="store_true", help="replace it by a new one; the old one ends at once")
+    command.add_argument("--url", action="store_true", help="print a link that opens the pages in a browser, once")
+    command.add_argument("--token-file", type=Path, metavar="FILE", help="the server's, if it was given one")
+    command.add_argument("--host", metavar="NAME", help="the server's name, for --url (default: 127.0.0.1)")
+    command.add_argument("--port", type=int, metavar="N", help="the server's port, for --url (default: 8377)")
 
 
 def _add_ingest(commands: _Commands) -> None:
@@ -173,6 +187,12 @@ def _serve(arguments: argparse.Namespace) -> int:
     from . import serve  # mcp: about 0.8 s
 
     return serve.run(arguments)
+
+
+def _token(arguments: argparse.Namespace) -> int:
+    from . import token  # pydantic
+
+    return token.run(arguments)
 
 
 def _ingest(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`cistron serve`: MCP over stdin and stdout until the client closes them or a signal comes."""
+"""`cistron serve`: MCP over stdin and stdout until the client closes them or a signal comes, or over HTTP."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
     cwd = Path.cwd()
     settings = read_settings(flags(arguments), os.environ, cwd)
     logs.configure(settings.log_level)
+    if settings.http:
+        from .serve_http import run_http  # starlette, uvicorn: 0.2 s
+
+        return run_http(settings, cwd)
     opened: list[Services] = []
 
     def opening() -> Services:

@@ -1,11 +1,14 @@
 """A small tree of real files, and a server over it."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from cistron.tools.services import Services
+from tests.server.http_running import FIXTURE, OTHER, TOKEN, Served, running
 
 PARSER = '''"""Read lines."""
 
@@ -46,3 +49,33 @@ def tree(tmp_path: Path) -> Path:
 def opening(tree: Path, tmp_path: Path) -> Callable[[], Services]:
     """What `build` takes: services over the tree, with the store beside it."""
     return lambda: Services(tmp_path / "genome.db", [tree])
+
+
+@pytest.fixture(scope="session")
+def token_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two tokens: one that says nothing of who has it, one that says all."""
+    file = tmp_path_factory.mktemp("tokens") / "token"
+    file.write_text(f"{TOKEN}\n{OTHER} party=phone participant=bob agent=cursor\n")
+    file.chmod(0o600)
+    return file
+
+
+@pytest.fixture(scope="session")
+def odd(token_file: Path) -> Iterator[Served]:
+    """The fixture server, shared by the tests that leave it as it was."""
+    with running([*FIXTURE, str(token_file), "--call-timeout-s", "1", "--header-s", "2"], "") as served:
+        yield served
+
+
+@pytest.fixture
+def odd_of_its_own(token_file: Path) -> Callable[..., AbstractContextManager[Served]]:
+    """What runs the fixture server with flags, for tests that end it."""
+    return lambda *flags: running([*FIXTURE, str(token_file), *flags], "")
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The environment without what would configure the server, and with folders of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CISTRON_", "HELIX_"))}
+    folders = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in ("CONFIG", "DATA", "STATE")}
+    return {**kept, **folders}

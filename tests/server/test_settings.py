@@ -108,7 +108,22 @@ def test_who_asks_falls_back_to_the_names_that_helix_uses(tmp_path: Path, enviro
 
 
 def test_every_setting_is_described_and_documented(root: Path) -> None:
-    page = (root / "docs" / "tools.md").read_text(encoding="utf-8")
+    page = "".join((root / "docs" / name).read_text(encoding="utf-8") for name in ("tools.md", "http.md"))
     for name, field in Settings.model_fields.items():
         assert field.description
         assert f"`{name}`" in page, name
+
+
+@pytest.mark.parametrize("line", ["http = true", 'host = "0.0.0.0"', "port = 1", 'token_file = "t"', 'socket = "s"'])
+def test_a_file_that_came_with_a_project_opens_no_door_and_the_users_own_may(
+    tmp_path: Path, environment: Environment, line: str
+) -> None:
+    project, own = tmp_path / "project", tmp_path / "config" / "cistron"
+    for folder in (project, own):
+        folder.mkdir(parents=True)
+        (folder / "cistron.toml").write_text(f"{line}\n")
+    with pytest.raises(UsageError, match="may not say how it is served"):
+        read_settings({}, environment, project)
+    (project / "cistron.toml").unlink()
+    value = getattr(read_settings({}, environment, project), line.split()[0])
+    assert value in (True, "0.0.0.0", 1, own / "t", own / "s")

@@ -29,6 +29,7 @@ def open_services(settings: Settings, cwd: Path, environment: Mapping[str, str])
         max_file_bytes=settings.max_file_bytes,
         network=settings.network,
         network_hosts=settings.network_hosts,
+        lanes=settings.lanes,
     )
 
 

@@ -39,6 +39,7 @@ class Settings(BaseModel):
     max_file_bytes: int = Field(1 << 20, ge=1, le=1 << 30, description="larger files are not read")
     network: bool = Field(False, description="compare kept web pages with their servers")
     network_hosts: tuple[str, ...] = Field((), description="hosts that may have private addresses")
+    lanes: dict[str, bool] = Field({}, description="ways to find places that take part or not, by name")
     org: str | None = Field(None, description="on whose behalf: the trust domain", min_length=1, max_length=200)
     party: str | None = Field(None, description="on whose behalf: the device", min_length=1, max_length=200)
     participant: str | None = Field(None, description="on whose behalf: the person", min_length=1, max_length=200)
@@ -118,8 +119,15 @@ def _environment_layers(environment: Mapping[str, str]) -> list[Layer]:
     for variable, key in names:
         if value := environment.get(variable):
             separator = {"roots": os.pathsep, "network_hosts": ",", "allow_hosts": ","}.get(key)
-            layers.append(Layer(variable, {key: tuple(filter(None, value.split(separator))) if separator else value}))
+            read: object = tuple(filter(None, value.split(separator))) if separator else value
+            layers.append(Layer(variable, {key: _switches(value) if key == "lanes" else read}))
     return layers
+
+
+def _switches(value: str) -> dict[str, str]:
+    """Read `dense=off,links=on`."""
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    return {name.strip(): switch.strip() or "on" for name, _, switch in pairs}
 
 
 def _file_layer(environment: Mapping[str, str], cwd: Path) -> Layer:

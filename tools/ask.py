@@ -109,7 +109,7 @@ def ask(services: Services, query: str, task_type: str, limit: int, names: Seque
     """
     task, profile = _task(task_type)
     query = plain(query)
-    _check(query)
+    check(query)
     roots = services.roots(names)
     if not roots:
         return Answer(query, task, profile, [], [], "no", 0.0, "outside_roots", 0.0, 0)
@@ -134,7 +134,8 @@ def _task(task_type: str) -> tuple[TaskType, Profile]:
     raise UsageError(f"no task type {quoted(task_type)}; pass one of: {', '.join(get_args(TaskType))}")
 
 
-def _check(query: str) -> None:
+def check(query: str) -> None:
+    """Raise a `UsageError` for a question that is empty or too long."""
     if not query.strip():
         raise UsageError("the query is empty; ask in words, name a symbol, a path or an error message")
     if len(query) > MAX_QUERY_CHARS:
@@ -164,7 +165,7 @@ def _find(
     with database.snapshot() as connection:
         idf = Idf(connection, query.terms)
         near = services.engine().embedder.near(connection, query.text)
-        ranking = rank(connection, query, roots, max(RANKED, 3 * limit + 8), idf, near)
+        ranking = rank(connection, query, roots, max(RANKED, 3 * limit + 8), idf, near, services.lanes)
         prover = Prover(connection, profile, services.clock, services.max_file_bytes)
         room = Room(query.text)
         candidates, confidence, likeliest = _judged(asked, idf, ranking, limit)

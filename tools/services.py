@@ -7,7 +7,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from ..genome.reading.freshen import Freshener
 from ..genome.reading.ingest import Ingester
 from ..genome.reading.report import Progress, Report
 from ..genome.records import Identity, Root
+from ..genome.search.lanes.lane import Lane
+from ..genome.search.lanes.table import chosen
 from ..genome.store import events, sources
 from ..genome.store.database import Database
 from ..genome.store.lock import indexer_lock
@@ -63,6 +65,7 @@ class Services:
         clock: Seconds since the epoch.
         max_file_bytes: Larger files are not read.
         vectors: Whether the dense lane takes part.
+        lanes: By a lane's name whether it takes part, where that is not as usual.
         network: Whether kept web pages may be compared with their servers.
         network_hosts: Hosts that may have private addresses.
     """
@@ -76,6 +79,7 @@ class Services:
         clock: Callable[[], float] = time.time,
         max_file_bytes: int = 1 << 20,
         vectors: bool = True,
+        lanes: Mapping[str, bool] | None = None,
         network: bool = False,
         network_hosts: Sequence[str] = (),
     ) -> None:
@@ -87,7 +91,7 @@ class Services:
         self._own_caller = Caller(identity or Identity(), f"s-{secrets.token_hex(8)}")
         self._agents: dict[Identity, int] = {}
         self.max_file_bytes = max_file_bytes
-        self._vectors = vectors
+        self.lanes = _chosen({**(lanes or {}), **({} if vectors else {"dense": False})})
         self._wanted = list(roots)
         self._own = {os.path.realpath(root) for root in roots}  # started here
         self._engine: Engine | None = None
@@ -307,8 +311,15 @@ class Services:
                 Presence(database, recorder, self.clock),
                 Commits(),
                 Memory(database, self.clock),
-                Embedder(database, enabled=self._vectors),
+                Embedder(database, enabled=any(lane.name == "dense" for lane in self.lanes)),
             )
         except BaseException:  # half an engine is of no use, but would hold the file
             database.close()
             raise
+
+
+def _chosen(switches: Mapping[str, bool]) -> tuple[Lane, ...]:
+    try:
+        return chosen(switches)
+    except ValueError as error:
+        raise UsageError(f"{error}; set them as `lanes = {{dense = false}}`") from error

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import apsw
 
 from ..records import Place, Root, Source
-from ..store import contents, sources
-from .query import Query
-from .rules import prior
+from ..store import sources
 
 PER_PASSAGE = 4  # files looked at for a text that stands in many
-WEIGHED = 32  # passages whose text is read
-MOST_NAMED = 48
 MOST_SPOTS = 2_000
-OF_A_NAMED_FILE = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +28,7 @@ class Spot:
     current: bool
 
 
-def likely(connection: apsw.Connection, proposed: dict[int, float], query: Query) -> list[int]:
-    """Return the passages worth weighing, best first: by their score and the role of the best file that holds them."""
-    sql = """
-        select w.value, s.path, iif(r.kind = 'virtual', 'note', c.kind), c.generated
-        from json_each(?) w
-        join place l on l.passage = w.value
-        join content c on c.id = l.content
-        join source s on s.content = l.content
-        join root r on r.id = s.root
-        where s.state = 'live'
-    """
-    priors: dict[int, float] = {}
-    for passage, path, kind, generated in connection.execute(sql, (json.dumps(list(proposed)),)):
-        readily = prior(query.form, path, kind, bool(generated), query.about_tests)
-        priors[passage] = max(readily, priors.get(passage, 0.0))
-    order = sorted(proposed, key=lambda passage: (-proposed[passage] * priors.get(passage, 1.0), passage))
-    return order[:WEIGHED]
-
-
-def named(connection: apsw.Connection, query: Query) -> list[int]:
-    """Return the passages that define a symbol the question names or may name: one spelled as the question has it."""
-    asked = sorted({*query.names, *(name.lower() for name in query.spelled)})
-    if not asked:
-        return []
-    sql = "select id, name, symbol from passage where name in (select value from json_each(?)) order by id limit ?"
-    rows = connection.execute(sql, (json.dumps(asked), 4 * MOST_NAMED))
-    fitting = [id_ for id_, name, symbol in rows if name in query.names or symbol.rpartition(".")[2] in query.spelled]
-    return fitting[:MOST_NAMED]
-
-
-def standing(connection: apsw.Connection, passages: Iterable[int], roots: dict[int, Root]) -> list[Spot]:
+def standing(connection: apsw.Connection, passages: Iterable[int], roots: Mapping[int, Root]) -> list[Spot]:
     """Return where passages stand: in the order of the passages, current places first, then by path."""
     order = {passage: number for number, passage in enumerate(passages)}
     columns = f"""
@@ -114,28 +79,7 @@ def standing(connection: apsw.Connection, passages: Iterable[int], roots: dict[i
     return kept
 
 
-def on_path(connection: apsw.Connection, query: Query, roots: dict[int, Root]) -> list[Spot]:
-    """Return the first places of files that the question names by path or file name."""
-    found: list[Spot] = []
-    sql = f"""
-        select {sources.COLUMNS}
-        from source s
-        where s.state = 'live' and s.root in (select value from json_each(?1))
-        and (lower(s.path) = ?2 or substr(lower(s.path), -length(?2) - 1) = '/' || ?2)
-        order by length(s.path), s.path
-        limit 3
-    """  # noqa: S608  a constant
-    for path in query.paths:
-        for row in list(connection.execute(sql, (json.dumps(list(roots)), path))):
-            source = sources.from_row(row)
-            assert source.content is not None
-            kind, generated = contents.kind_of(connection, source.content)
-            places = contents.places(connection, source.content)[:OF_A_NAMED_FILE]
-            found += [Spot(roots[source.root], source, place, kind, generated, True) for place in places]
-    return found
-
-
-def _spot(row: Sequence[Any], roots: dict[int, Root]) -> Spot | None:
+def _spot(row: Sequence[Any], roots: Mapping[int, Root]) -> Spot | None:
     source = sources.from_row(row[: sources.WIDTH])
     if source.root not in roots:
         return None

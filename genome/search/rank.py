@@ -1,8 +1,8 @@
 """From a question to ranked places, each with its reasons.
 
-Candidates come from the lexical lane, from symbols and from paths that the question names. Places of what was
-ingested and has changed since are candidates too: such a hit is answered with what stands under the same symbol now,
-or named as gone.
+The lanes propose passages and places, and give each of all candidates a value; `fuse` makes one order of them. Places
+of what was ingested and has changed since are candidates too: such a hit is answered with what stands under the same
+symbol now, or named as gone.
 """
 
 from __future__ import annotations
@@ -13,53 +13,29 @@ from dataclasses import dataclass
 
 import apsw
 
-from ..proof.age import AUTHORITY, SPECIFICITY, specificity
 from ..reading.terms import index_text
-from ..records import Fact, Place, Root, Source
+from ..records import Place, Root
 from ..store import contents
-from . import lexical, rules
-from .candidates import Spot, likely, on_path, standing
-from .candidates import named as naming
-from .crowd import asks_for_notes, propose
-from .facts import FactSpot, find_facts
+from . import fuse, lexical, rules
+from .candidates import Spot, standing
+from .facts import FactSpot
+from .fuse import Hit, Scale
+from .lanes.lane import Candidate, Context, Lane, Proposed
+from .lanes.table import chosen
 from .lexical import Idf, Weighed
 from .query import Query
 from .wanted import wanted
 
-SYMBOL_BONUS = 1.0  # of a place's own score, for a definition that the question names
-OTHER_CASE = 0.4  # of that bonus, where the question spells the name another way
-PATH_BONUS = 0.35
-BY_VECTOR = 0.4  # weight of the vectors where the question names no symbol or path that is there
-BY_VECTOR_NAMED = 0.2  # and where it does, quotes a message or asks for a value
-FILE_SUPPORT = 0.15  # weight of a file's other hits
 SAME_TEXT = 0.7  # share of common terms from which two definitions of one name are one that was moved
-PER_FILE = 3  # hits of one file that come before other files' hits
-NOTHING = Weighed(0.0, 0.0, ())
+__all__ = ["Hit", "Ranking", "explain", "rank"]
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A place that may answer.
+class Ranking:
+    """All hits of a question, best first, and what their order was measured by."""
 
-    `place` is where it stands now; with `gone` true it is where it stood, and nothing stands there any more.
-    `replaced` is true where the text that matched has given way to this one under the same symbol. With a `fact` it
-    is that fact's line that answers, and `place` is what stands around it.
-    """
-
-    root: Root
-    source: Source
-    place: Place
-    score: float
-    share: float
-    exact: bool
-    why: str
-    kind: str
-    gone: bool = False
-    replaced: bool = False
-    fact: Fact | None = None
-    weighed: Weighed = NOTHING
-    body: str = ""  # the text that matched
-    cosine: float = 0.0  # of its vector and the question's, where that proposed it
+    hits: list[Hit]
+    by: Scale
 
 
 def rank(
@@ -69,6 +45,8 @@ def rank(
     limit: int,
     idf: Idf | None = None,
     near: Mapping[int, float] | None = None,
+    lanes: Sequence[Lane] | None = None,
+    deadline: float | None = None,
 ) -> list[Hit]:
     """Rank the places of these roots for a question, best first, in an order that store and question alone decide.
 
@@ -79,17 +57,36 @@ def rank(
         limit: Most hits to return.
         idf: The weights of the question's terms in this store, where the caller has them already.
         near: Passages whose vectors are near the question's, with their cosines, from the dense lane.
+        lanes: Those that take part; None for the usual ones.
+        deadline: On `time.monotonic`; what is not done by then is left out.
     """
-    near = near or {}
-    idf = idf or Idf(connection, query.terms)
     by_id = {root.id: root for root in roots}
-    proposed = propose(connection, idf, wants_notes=asks_for_notes(query.text))
-    passages = dict.fromkeys(likely(connection, proposed, query))
-    passages.update(dict.fromkeys(naming(connection, query)))
-    passages.update(dict.fromkeys(near))
-    spots = standing(connection, passages, by_id) + on_path(connection, query, by_id)
-    ranking = _order(_resolve(connection, query, idf, spots, near), literally=_is_literal(query))
-    return _with_facts(ranking, find_facts(connection, query, idf, by_id))[:limit]
+    context = Context(connection, by_id, idf or Idf(connection, query.terms), near or {}, deadline)
+    return explain(query, context, chosen() if lanes is None else lanes).hits[:limit]
+
+
+def explain(query: Query, context: Context, lanes: Sequence[Lane]) -> Ranking:
+    """Rank as `rank` does, and return the measures that tell what each lane adds to each hit."""
+    passages: dict[int, None] = {}
+    named: list[Spot] = []
+    facts: list[FactSpot] = []
+    for number, lane in enumerate(lanes):
+        proposed = Proposed() if number and context.is_late else lane.propose(query, context)
+        passages.update(dict.fromkeys(proposed.passages))
+        named += proposed.spots
+        facts += proposed.facts
+    spots = standing(context.connection, passages, context.roots) + named
+    candidates = _candidates(query, context, spots)
+    values = {lane.name: _weighed(query, context, lane, candidates) for lane in lanes}
+    hits = _hits(query, candidates, values)
+    by = fuse.scale(hits, literally=_is_literal(query), lanes=values)
+    return Ranking(_with_facts(fuse.order(hits, by), facts), by)
+
+
+def _weighed(query: Query, context: Context, lane: Lane, candidates: Sequence[Candidate]) -> Sequence[float]:
+    if lane.name != "text" and context.is_late:
+        return [0.0] * len(candidates)
+    return lane.weigh(query, context, candidates)
 
 
 def _with_facts(ranking: list[Hit], facts: list[FactSpot]) -> list[Hit]:
@@ -102,25 +99,49 @@ def _with_facts(ranking: list[Hit], facts: list[FactSpot]) -> list[Hit]:
     return [*hits[:strong], *ranking[:1], *hits[strong:], *ranking[1:]]
 
 
-def _resolve(
-    connection: apsw.Connection, query: Query, idf: Idf, spots: list[Spot], near: Mapping[int, float]
-) -> list[Hit]:
-    """Weigh every spot once; answer a spot of the past with what stands there now."""
-    texts = _texts(connection, {spot.place.passage for spot in spots})
+def _candidates(query: Query, context: Context, spots: list[Spot]) -> list[Candidate]:
+    """Read the text of every spot once; answer a spot of the past with what stands there now."""
+    texts = _texts(context.connection, {spot.place.passage for spot in spots})
     live = {spot.place.passage for spot in spots if spot.current}
-    best: dict[tuple[int, int, int], Hit] = {}
+    found: list[Candidate] = []
     for spot in spots:
         if not spot.current and spot.place.passage in live:
             continue  # the same text stands somewhere now: that is the answer
-        place = spot.place
+        body = texts[spot.place.passage]
         fields = {
-            "symbol": place.symbol or "",
-            "heading": place.heading or "",
+            "symbol": spot.place.symbol or "",
+            "heading": spot.place.heading or "",
             "path": spot.source.path,
-            "body": texts[place.passage],
+            "body": body,
         }
-        weighed = rules.with_run(query.form, lexical.weigh(idf, fields), fields["body"])
-        hit = _hit(connection, query, spot, weighed, fields["body"], near.get(place.passage, 0.0))
+        candidate = _candidate(query, context, spot, body, lexical.weigh(context.idf, fields))
+        if candidate is not None:
+            found.append(candidate)
+    return found
+
+
+def _candidate(query: Query, context: Context, spot: Spot, body: str, weighed: Weighed) -> Candidate | None:
+    place, gone, replaced = spot.place, False, False
+    if not spot.current:
+        now = _under_same_name(context.connection, spot)
+        if now is None and spot.source.state != "gone" and (place.symbol is None or place.part > 0):
+            return None  # loose statements or the rest of a definition in an older version: nothing to point at
+        place, gone, replaced = (now, False, True) if now is not None else (place, True, False)
+    kind = "note" if spot.root.kind == "virtual" else spot.kind  # what was kept on purpose is no project's prose
+    prior = rules.prior(query.form, spot.source.path, kind, spot.generated, query.about_tests)
+    return Candidate(
+        spot.root, spot.source, place, spot.place.passage, spot.kind, body, weighed, prior, spot.current, gone, replaced
+    )
+
+
+def _hits(query: Query, candidates: Sequence[Candidate], values: Mapping[str, Sequence[float]]) -> list[Hit]:
+    """Return what the lanes found, each place once."""
+    best: dict[tuple[int, int, int], Hit] = {}
+    texts: dict[int, str] = {}
+    names = list(values)
+    for candidate, row in zip(candidates, zip(*values.values(), strict=True), strict=True):
+        texts[candidate.passage] = candidate.body
+        hit = _hit(query, candidate, dict(zip(names, row, strict=True)))
         if hit is None:
             continue
         key = (hit.source.id, hit.place.content, hit.place.ordinal)
@@ -152,27 +173,18 @@ def _texts(connection: apsw.Connection, passages: set[int]) -> dict[int, str]:
     return dict(connection.execute(sql, (json.dumps(sorted(passages)),)))  # type: ignore[arg-type]  # two columns
 
 
-def _hit(
-    connection: apsw.Connection, query: Query, spot: Spot, weighed: Weighed, body: str, cosine: float
-) -> Hit | None:
-    if weighed.score <= 0 and (cosine <= 0 or not spot.current):
+def _hit(query: Query, candidate: Candidate, values: Mapping[str, float]) -> Hit | None:
+    """Return a candidate as a hit; None where neither words nor a lane beside them speak for it."""
+    score = fuse.of_words(values, candidate.prior)
+    if score <= 0 and (not candidate.current or not any(values.get(name) for name in fuse.SHARES)):
         return None
-    place, gone, replaced = spot.place, False, False
-    if not spot.current:
-        now = _under_same_name(connection, spot)
-        if now is None and spot.source.state != "gone" and (place.symbol is None or place.part > 0):
-            return None  # loose statements or the rest of a definition in an older version: nothing to point at
-        place, gone, replaced = (now, False, True) if now is not None else (place, True, False)
-    named = _names_it(query, place)
-    is_on_path = any(_path_matches(path, spot.source.path) for path in query.paths)
-    kind = "note" if spot.root.kind == "virtual" else spot.kind  # what was kept on purpose is no project's prose
-    factor = rules.prior(query.form, spot.source.path, kind, spot.generated, query.about_tests)
-    score = weighed.score * factor * (1 + SYMBOL_BONUS * named + PATH_BONUS * is_on_path)
-    exact = is_on_path or (named > 0 and (place.symbol or "").rpartition(".")[2].lower() in query.names)
-    why = _why(place, weighed, named > 0, is_on_path)
+    place = candidate.place
+    named, on_path = values.get("symbol", 0.0) > 0, values.get("path", 0.0) > 0
+    exact = on_path or (named and (place.symbol or "").rpartition(".")[2].lower() in query.names)
     return Hit(
-        spot.root, spot.source, place, score, weighed.share, exact, why, spot.kind, gone, replaced,
-        weighed=weighed, body=body, cosine=cosine * factor,
+        candidate.root, candidate.source, place, score, candidate.weighed.share, exact,
+        _why(place, candidate.weighed, named, on_path), candidate.kind, candidate.gone, candidate.replaced,
+        weighed=candidate.weighed, body=candidate.body, prior=candidate.prior, values=tuple(values.items()),
     )  # fmt: skip
 
 
@@ -186,22 +198,6 @@ def _under_same_name(connection: apsw.Connection, spot: Spot) -> Place | None:
     return min(same, key=lambda place: (place.part != spot.place.part, abs(place.nth - spot.place.nth), place.ordinal))
 
 
-def _names_it(query: Query, place: Place) -> float:
-    """Return how surely the question names this definition: 1 as it is spelled, less in other letters, 0 not at all."""
-    if place.symbol is None or place.part > 0:
-        return 0.0
-    symbol = place.symbol.lower()
-    name = place.symbol.rpartition(".")[2]
-    if any(symbol == dotted or symbol.endswith(f".{dotted}") for dotted in query.dotted) or name in query.spelled:
-        return 1.0
-    return OTHER_CASE if name.lower() in query.names else 0.0
-
-
-def _path_matches(asked: str, path: str) -> bool:
-    lower = path.lower()
-    return lower == asked or lower.endswith(f"/{asked}")
-
-
 def _why(place: Place, weighed: Weighed, is_named: bool, is_on_path: bool) -> str:
     reasons = [f"symbol {place.symbol}"] if is_named else []
     reasons += ["path"] if is_on_path else []
@@ -210,43 +206,6 @@ def _why(place: Place, weighed: Weighed, is_named: bool, is_on_path: bool) -> st
     return "; ".join(reasons)
 
 
-def _unproven(hit: Hit) -> float:
-    """Return how little speaks for a text that nothing can prove, in [0, 1]; 0 for a file. It breaks ties alone."""
-    if hit.root.kind != "virtual":
-        return 0.0
-    return 1.0 - AUTHORITY[hit.source.authority] * SPECIFICITY[specificity(hit.kind)]
-
-
 def _is_literal(query: Query) -> bool:
     """Whether the words themselves are asked for: a message as it was printed, or the value of a setting."""
     return query.form.message or wanted(query.text, query.terms) is not None
-
-
-def _order(hits: list[Hit], *, literally: bool) -> list[Hit]:
-    """Order hits by what the words and the vectors say and what else of their file matched; ties by path and line.
-
-    The two scores are each scaled to the best of their kind, and their convex sum taken.
-    """
-    by_file: dict[int, list[float]] = {}
-    for hit in hits:
-        by_file.setdefault(hit.source.id, []).append(hit.score)
-    support = {source: sum(sorted(scores, reverse=True)[:3]) for source, scores in by_file.items()}
-
-    best = max((hit.score for hit in hits), default=0.0) or 1.0
-    nearest = max((hit.cosine for hit in hits), default=0.0)
-    farthest = min((hit.cosine for hit in hits if hit.cosine > 0), default=0.0)
-    share = 0.0 if nearest <= 0 else BY_VECTOR_NAMED if literally or any(hit.exact for hit in hits) else BY_VECTOR
-
-    def key(hit: Hit) -> tuple[float, float, str, str, int, int]:
-        words = (hit.score + FILE_SUPPORT * (support[hit.source.id] - hit.score)) / best
-        vector = max(hit.cosine, farthest) / nearest if nearest > 0 else 0.0
-        total = (1 - share) * words + share * vector
-        return (-round(total, 9), _unproven(hit), hit.root.name, hit.source.path, hit.place.start_line, hit.source.id)
-
-    first: list[Hit] = []
-    later: list[Hit] = []
-    taken: dict[int, int] = {}
-    for hit in sorted(hits, key=key):
-        taken[hit.source.id] = taken.get(hit.source.id, 0) + 1
-        (first if taken[hit.source.id] <= PER_FILE else later).append(hit)
-    return first + later

@@ -7,12 +7,12 @@ word comes first. docs/retrieval.md shows what each rule adds.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from ..reading.filters import Role, role
 from ..reading.terms import index_text
-from .lexical import Weighed, terms_of
+from .lexical import terms_of
 
 DEMOTED = {"test": 0.5, "example": 0.7, "vendored": 0.6, "generated": 0.6}
 PROSE = 0.5  # of documentation, where the question does not ask for any
@@ -77,11 +77,10 @@ def prior(form: Form, path: str, kind: str, generated: bool, about_tests: bool) 
     return factor * (PROSE if kind == "doc" and not form.prose else 1.0)
 
 
-def with_run(form: Form, weighed: Weighed, text: str) -> Weighed:
-    """Return what the terms say, and the more the longer a piece of the question stands in the text as it is."""
+def verbatim(form: Form, text: str) -> float:
+    """Return by what part of itself a score grows for a piece of the question that stands in a text as it is."""
     run = _longest_run(form, f" {terms_of(text)} ")
-    bonus = VERBATIM * run if form.message else VERBATIM_ELSE * max(0, run - 1)
-    return replace(weighed, score=weighed.score * (1 + bonus)) if bonus else weighed
+    return VERBATIM * run if form.message else VERBATIM_ELSE * max(0, run - 1)
 
 
 @lru_cache(maxsize=8_192)  # every question looks at some 150 paths, mostly the same

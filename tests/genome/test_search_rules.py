@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cistron.genome.reading.ingest import Ingester
-from cistron.genome.search.candidates import WEIGHED
+from cistron.genome.search.lanes.text import WEIGHED
 from cistron.genome.search.query import parse
 from cistron.genome.search.rank import Hit, rank
 from cistron.genome.search.rules import form_of, prior

@@ -87,9 +87,9 @@ def plant(tree: Path) -> Path:
     return tree
 
 
-def read_in(store: Path, tree: Path) -> Services:
+def read_in(store: Path, tree: Path, lanes: dict[str, bool] | None = None) -> Services:
     """Open services and read the tree in."""
-    services = Services(store, [tree])
+    services = Services(store, [tree], lanes=lanes)
     services.start()
     assert IngestTools(services).ingest(path=str(tree)).state == "done"
     return services

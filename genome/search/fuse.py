@@ -1,0 +1,158 @@
+"""One order out of what the lanes say.
+
+Words come first: what the terms weigh, grown by the pieces that stand word for word, by the name and by the path that
+the question gives. The lanes beside them have a share each: the order is a convex sum of the words and of those lanes,
+each scaled to the best of its kind. `tests/bench/fit_fusion.py` fits the weights, docs/lanes.md
+shows what each is worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..proof.age import AUTHORITY, SPECIFICITY, specificity
+from ..records import Fact, Place, Root, Source
+from .lexical import Weighed
+
+GROWTH = {"symbol": 1.0, "path": 0.35, "phrase": 1.0}  # of a place's own score, at a value of 1
+FILE_SUPPORT = 0.15  # weight of a file's other hits
+SHARES = {"dense": 0.4}
+NAMED_SHARES = {"dense": 0.2}  # where the question names what is there, quotes a message or asks for a value
+PER_FILE = 3  # hits of one file that come before other files' hits
+NOTHING = Weighed(0.0, 0.0, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place that may answer.
+
+    `place` is where it stands now; with `gone` true it is where it stood, and nothing stands there any more.
+    `replaced` is true where the text that matched has given way to this one under the same symbol. With a `fact` it
+    is that fact's line that answers, and `place` is what stands around it. `score` is what the words say of it,
+    `values` what each lane does.
+    """
+
+    root: Root
+    source: Source
+    place: Place
+    score: float
+    share: float
+    exact: bool
+    why: str
+    kind: str
+    gone: bool = False
+    replaced: bool = False
+    fact: Fact | None = None
+    weighed: Weighed = NOTHING
+    body: str = ""  # the text that matched
+    prior: float = 1.0
+    values: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def cosine(self) -> float:
+        """How near its vector is to the question's, its file's role in it; 0 where the vectors did not propose it."""
+        return dict(self.values).get("dense", 0.0) * self.prior
+
+
+def of_words(values: Mapping[str, float], prior: float) -> float:
+    """Return the score that words, name and path give a place.
+
+    Where the lane of text is off, a place that another of them found has the score of one ordinary word.
+    """
+    grown = 1 + values.get("phrase", 0.0) * GROWTH["phrase"]
+    named = 1 + GROWTH["symbol"] * values.get("symbol", 0.0) + GROWTH["path"] * values.get("path", 0.0)
+    if "text" not in values:
+        return (grown * named - 1) * prior
+    return values["text"] * grown * prior * named
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What the scores of one question's hits are measured by."""
+
+    best: float  # score of the best hit
+    support: Mapping[int, float]  # of the best hits of each file
+    shares: Mapping[str, float]  # of the lanes beside the words
+    least: Mapping[str, float]  # what such a lane gives to what it did not propose
+    most: Mapping[str, float]
+
+
+def scale(hits: Sequence[Hit], *, literally: bool, lanes: Collection[str]) -> Scale:
+    """Return the measures for one question's hits.
+
+    Args:
+        hits: All of them.
+        literally: Whether the words themselves are asked for: a message as it was printed, or the value of a setting.
+        lanes: Names of the lanes that took part.
+    """
+    by_file: dict[int, list[float]] = {}
+    for hit in hits:
+        by_file.setdefault(hit.source.id, []).append(hit.score)
+    support = {source: sum(sorted(scores, reverse=True)[:3]) for source, scores in by_file.items()}
+    best = max((hit.score for hit in hits), default=0.0) or 1.0
+    wanted = NAMED_SHARES if literally or any(hit.exact for hit in hits) else SHARES
+    most = {name: max((_value(hit, name) for hit in hits), default=0.0) for name in wanted if name in lanes}
+    shares = {name: wanted[name] for name, value in most.items() if value > 0}
+    least = {"dense": min((hit.cosine for hit in hits if hit.cosine > 0), default=0.0)}
+    return Scale(best, support, shares, least, most)
+
+
+def parts(hit: Hit, by: Scale) -> dict[str, float]:
+    """Return what each lane adds to a hit's place in the order; `file` is what else of its file matched."""
+    of_words_ = 1 - sum(by.shares.values())
+    found = {
+        "words": of_words_ * (1 - FILE_SUPPORT) * hit.score / by.best,
+        "file": of_words_ * FILE_SUPPORT * by.support[hit.source.id] / by.best,
+    }
+    for name, share in by.shares.items():
+        found[name] = share * max(_value(hit, name), by.least.get(name, 0.0)) / by.most[name]
+    return found
+
+
+def explained(hit: Hit, by: Scale) -> dict[str, float]:
+    """Return the parts with the words' divided among the lanes of words, in the order in which they grow."""
+    found = parts(hit, by)
+    words = found.pop("words")
+    values = dict(hit.values)
+    names = [name for name in ("text", "phrase", "symbol", "path") if name in values]
+    grown: dict[str, float] = {}
+    so_far: dict[str, float] = {}
+    before = 0.0
+    for name in names:
+        so_far[name] = values[name]
+        now = of_words(so_far, hit.prior)
+        grown[name] = now - before
+        before = now
+    whole = before or 1.0
+    return {name: words * grown[name] / whole for name in names} | found
+
+
+def order(hits: list[Hit], by: Scale) -> list[Hit]:
+    """Order hits, no more than some of a file before those of others; ties by path and line."""
+
+    def key(hit: Hit) -> tuple[float, float, str, str, int, int]:
+        total = sum(parts(hit, by).values())
+        return (-round(total, 9), _unproven(hit), hit.root.name, hit.source.path, hit.place.start_line, hit.source.id)
+
+    first: list[Hit] = []
+    later: list[Hit] = []
+    taken: dict[int, int] = {}
+    for hit in sorted(hits, key=key):
+        taken[hit.source.id] = taken.get(hit.source.id, 0) + 1
+        (first if taken[hit.source.id] <= PER_FILE else later).append(hit)
+    return first + later
+
+
+def _value(hit: Hit, name: str) -> float:
+    """Return a lane's value of a hit; vectors know nothing of a file's role, so it is added."""
+    if name == "dense":
+        return hit.cosine
+    return next((value for lane, value in hit.values if lane == name), 0.0)
+
+
+def _unproven(hit: Hit) -> float:
+    """Return how little speaks for a text that nothing can prove, in [0, 1]; 0 for a file. It breaks ties alone."""
+    if hit.root.kind != "virtual":
+        return 0.0
+    return 1.0 - AUTHORITY[hit.source.authority] * SPECIFICITY[specificity(hit.kind)]

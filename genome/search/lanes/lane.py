@@ -1,0 +1,95 @@
+"""What a lane is: a way to find places, and a say in their order.
+
+A lane proposes passages or places, and gives every candidate, whoever proposed it, a value. Either may be nothing.
+What is switched off is not called. `fuse.py` makes one order of the values.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import apsw
+
+from ...records import Place, Root, Source
+from ..candidates import Spot
+from ..facts import FactSpot
+from ..lexical import Idf, Weighed
+from ..query import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a lane may use to answer one question.
+
+    `near` are passages whose vectors are near the question's, with their cosines. Optional work is left out from
+    `deadline` on, in seconds of `time.monotonic`.
+    """
+
+    connection: apsw.Connection
+    roots: Mapping[int, Root]
+    idf: Idf
+    near: Mapping[int, float] = field(default_factory=dict[int, float])
+    deadline: float | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether there is no time left for what is not needed."""
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """Passages, best first, places whose passage does not matter, and facts."""
+
+    passages: Mapping[int, float] = field(default_factory=dict[int, float])
+    spots: Sequence[Spot] = ()
+    facts: Sequence[FactSpot] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place to be weighed: where it stands now or, `gone`, where it stood.
+
+    `passage` is what matched; with `replaced` another text stands under its name now. `prior` is how readily its file
+    is offered, in (0, 1].
+    """
+
+    root: Root
+    source: Source
+    place: Place
+    passage: int
+    kind: str
+    body: str
+    weighed: Weighed
+    prior: float
+    current: bool
+    gone: bool
+    replaced: bool
+
+
+Propose = Callable[[Query, Context], Proposed]
+Weigh = Callable[[Query, Context, Sequence[Candidate]], Sequence[float]]
+
+
+def nothing(query: Query, context: Context) -> Proposed:
+    """Propose nothing."""
+    return Proposed()
+
+
+def silent(query: Query, context: Context, candidates: Sequence[Candidate]) -> Sequence[float]:
+    """Give no candidate any value."""
+    return [0.0] * len(candidates)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A way to find places.
+
+    `propose` gives candidates, `weigh` a value, 0 for none, to each of all candidates, in their order.
+    """
+
+    name: str
+    propose: Propose = nothing
+    weigh: Weigh = silent

@@ -1,0 +1,28 @@
+"""The lanes there are, in the order in which they propose, and which of them take part unless told otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from . import dense, facts, path, phrase, symbol, text
+from .lane import Lane
+
+LANES: tuple[Lane, ...] = (text.LANE, symbol.LANE, path.LANE, phrase.LANE, dense.LANE, facts.LANE)
+NAMES = tuple(lane.name for lane in LANES)
+OFF = frozenset[str]()  # docs/lanes.md shows why
+
+
+def chosen(switches: Mapping[str, bool] | None = None) -> tuple[Lane, ...]:
+    """Return the lanes that take part.
+
+    Args:
+        switches: By a lane's name whether it does, where that is not as usual.
+
+    Raises:
+        ValueError: There is no lane of a name.
+    """
+    switches = switches or {}
+    for name in switches:
+        if name not in NAMES:
+            raise ValueError(f"no lane {name!r}; the lanes are: {', '.join(NAMES)}")
+    return tuple(lane for lane in LANES if switches.get(lane.name, lane.name not in OFF))

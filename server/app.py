@@ -20,6 +20,7 @@ from mcp_types import Tool as ListedTool
 from pydantic import ValidationError
 
 from .logs import counts
+from .surface import Surface
 
 if TYPE_CHECKING:
     from ..tools.services import Services
@@ -48,7 +49,7 @@ reason "outside_roots" means no folder is open: a person has to name one.
 
 
 def build(
-    opening: Callable[[], Services], *, tools: Literal["default", "full"] = "default", version: str = ""
+    opening: Callable[[], Services], *, tools: Literal["default", "full", "helix"] = "default", version: str = ""
 ) -> MCPServer[None]:
     """Return a server that offers the tools.
 
@@ -56,18 +57,18 @@ def build(
         opening: gives what the tools use. It is called once, on a worker thread, after the client was greeted,
             because importing what it needs takes longer than a greeting may. The server starts what it gets
             and closes it with the session.
-        tools: `full` adds the tools that only people and dashboards need.
+        tools: `full` adds the tools that look inside, `helix` the names of the seed for prompts that know those.
         version: what the server says its version is.
     """
     return _Server(opening, tools, version)
 
 
-class _Server(MCPServer[None]):
+class _Server(Surface):
     """An MCPServer whose tools are made after the greeting."""
 
-    def __init__(self, opening: Callable[[], Services], which: Literal["default", "full"], version: str):
+    def __init__(self, opening: Callable[[], Services], which: Literal["default", "full", "helix"], version: str):
         self._opening = opening
-        self._which: Literal["default", "full"] = which
+        self._which: Literal["default", "full", "helix"] = which
         self._services: Services | None = None
         self._made: dict[str, Tool] = {}
         self._making = anyio.Lock()
@@ -80,6 +81,13 @@ class _Server(MCPServer[None]):
             lifespan=lambda _: self._living(),
             middleware=[self._warm_after_greeting],
         )
+        self.offer_completions()
+
+    async def services(self) -> Services:
+        """Return what the tools use, started."""
+        await self._tools()
+        assert self._services is not None
+        return self._services
 
     async def list_tools(self) -> list[ListedTool]:
         """List the tools, always in the same order."""
@@ -90,6 +98,7 @@ class _Server(MCPServer[None]):
                 input_schema=tool.parameters,
                 output_schema=tool.output_schema,
                 annotations=tool.annotations,
+                _meta=tool.meta,
             )
             for tool in (await self._tools()).values()
         ]

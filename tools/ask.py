@@ -109,11 +109,11 @@ def ask(services: Services, query: str, task_type: str, limit: int, names: Seque
     """
     task, profile = _task(task_type)
     query = plain(query)
-    _check(query)
+    check(query)
     roots = services.roots(names)
     if not roots:
         return Answer(query, task, profile, [], [], "no", 0.0, "outside_roots", 0.0, 0)
-    roots = _index_first(services, roots)
+    roots = index_first(services, roots)
     engine = services.engine()
     pending = engine.freshener.freshen(roots, SCAN_BUDGET_S) if engine.database.writable else 0
     parsed = parse(query)
@@ -134,7 +134,8 @@ def _task(task_type: str) -> tuple[TaskType, Profile]:
     raise UsageError(f"no task type {quoted(task_type)}; pass one of: {', '.join(get_args(TaskType))}")
 
 
-def _check(query: str) -> None:
+def check(query: str) -> None:
+    """Raise a `UsageError` for a question that is empty or too long."""
     if not query.strip():
         raise UsageError("the query is empty; ask in words, name a symbol, a path or an error message")
     if len(query) > MAX_QUERY_CHARS:
@@ -143,7 +144,7 @@ def _check(query: str) -> None:
         )
 
 
-def _index_first(services: Services, roots: list[Root]) -> list[Root]:
+def index_first(services: Services, roots: list[Root]) -> list[Root]:
     """Start reading what was never read, and give a small tree the moment it needs."""
     jobs = services.begin_indexing(roots)
     if not jobs:

@@ -105,7 +105,7 @@ def _add(
 
 def _add_serve(commands: _Commands) -> None:
     command = _add(commands, "serve", _serve, "answer an MCP client over stdin and stdout", json=False)
-    command.add_argument("--tools", choices=("default", "full"), help="which set of tools to list")
+    command.add_argument("--tools", choices=("default", "full", "helix"), help="which set of tools to list")
     command.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="what to say on stderr")
 
 

@@ -39,11 +39,16 @@ async def call(opening: Opening, tool: str, arguments: dict[str, Any]) -> CallTo
             return await client.call_tool(tool, arguments)
 
 
-async def test_the_default_set_is_six_tools_and_full_adds_stats(opening: Opening) -> None:
+INTROSPECTION = [
+    *("chunk_get", "neighbors", "fingerprint", "stats", "metrics_tokens", "health", "bridge_status"),
+]
+
+
+async def test_the_default_set_is_six_tools_and_full_adds_those_that_look_inside(opening: Opening) -> None:
     default = [tool["name"] for tool in await listed(opening)]
     full = [tool["name"] for tool in await listed(opening, tools="full")]
     assert default == ["context_packet", "refresh_targets", "ingest", "verify", "remember", "resonance"]
-    assert full == [*default, "stats"]
+    assert full == [*default, *INTROSPECTION]
 
 
 async def test_the_list_of_tools_costs_a_session_at_most_six_kilobytes(opening: Opening) -> None:
@@ -52,10 +57,12 @@ async def test_the_list_of_tools_costs_a_session_at_most_six_kilobytes(opening: 
     assert size <= 6_000, {tool["name"]: len(json.dumps(tool, separators=(",", ":"))) for tool in tools}
 
 
-async def test_descriptions_have_fewer_than_sixty_words_and_the_packet_says_what_it_holds(opening: Opening) -> None:
+async def test_descriptions_have_fewer_than_sixty_words_and_no_schema_of_an_answer_is_paid_for(
+    opening: Opening,
+) -> None:
     for tool in await listed(opening, tools="full"):
         assert 5 < len(tool["description"].split()) < 60, tool["name"]
-        assert ("outputSchema" in tool) == (tool["name"] == "context_packet")
+        assert "outputSchema" not in tool
         assert "title" not in tool["inputSchema"]
 
 

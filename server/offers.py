@@ -1,0 +1,89 @@
+"""Which methods are tools, in the order in which they are listed: one line a tool.
+
+Importing this module imports everything a tool needs, so the server does it after it has greeted the client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mcp_types import ToolAnnotations
+from pydantic import BaseModel
+
+from ..tools.chunks import ChunkTools
+from ..tools.fingerprint import FingerprintTools
+from ..tools.health import HealthTools
+from ..tools.ingest import IngestTools
+from ..tools.introspect_text import (
+    bridge_text,
+    chunk_text,
+    fingerprint_text,
+    health_text,
+    metrics_text,
+    neighbors_text,
+)
+from ..tools.metrics import MetricsTools
+from ..tools.neighbors import NeighborTools
+from ..tools.notes import NotesTools
+from ..tools.packet import PacketTools
+from ..tools.refresh import RefreshTools
+from ..tools.resonance import ResonanceTools
+from ..tools.services import Services
+from ..tools.stats import StatsTools
+from ..tools.text import ingest_text, packet_text, plan_text, remember_text, resonance_text, stats_text, verify_text
+from ..tools.verify import VerifyTools
+
+Which = Literal["default", "full", "helix"]
+EVERY: tuple[Which, ...] = ("default", "full", "helix")
+FULL: tuple[Which, ...] = ("full",)
+
+# A question may bring the index up to date and is written to Cistron's own log; nothing of the user's changes.
+READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+WRITES_INDEX = ToolAnnotations(
+    read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+)
+WRITES_NOTES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
+
+# Hosts that load tools on demand find them by these words; the question tool is worth its place from the start.
+FIRST = {"anthropic/alwaysLoad": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One tool.
+
+    Args:
+        method: What is called; its name, docstring and signature are the tool's.
+        text: The answer's compact form.
+        annotations: What is true of a call.
+        sets: The sets that list it.
+        meta: Hints to hosts.
+    """
+
+    method: Callable[..., BaseModel]
+    text: Callable[[Any], str]
+    annotations: ToolAnnotations
+    sets: tuple[Which, ...] = EVERY
+    meta: Mapping[str, object] | None = None
+
+
+def offers(services: Services, which: Which) -> list[Offer]:
+    """Return the tools of a set."""
+    known = [
+        Offer(PacketTools(services).context_packet, packet_text, READS, meta=FIRST),
+        Offer(RefreshTools(services).refresh_targets, plan_text, READS),
+        Offer(IngestTools(services).ingest, ingest_text, WRITES_INDEX),
+        Offer(VerifyTools(services).verify, verify_text, READS),
+        Offer(NotesTools(services).remember, remember_text, WRITES_NOTES),
+        Offer(ResonanceTools(services).resonance, resonance_text, READS),
+        Offer(ChunkTools(services).chunk_get, chunk_text, READS, FULL),
+        Offer(NeighborTools(services).neighbors, neighbors_text, READS, FULL),
+        Offer(FingerprintTools(services).fingerprint, fingerprint_text, READS, FULL),
+        Offer(StatsTools(services).stats, stats_text, READS, FULL),
+        Offer(MetricsTools(services).metrics_tokens, metrics_text, READS, FULL),
+        Offer(HealthTools(services).health, health_text, READS, FULL),
+        Offer(HealthTools(services).bridge_status, bridge_text, READS, FULL),
+    ]
+    return [offer for offer in known if which in offer.sets]

@@ -15,6 +15,8 @@ from pydantic import BaseModel
 from ..tools.chunks import ChunkTools
 from ..tools.fingerprint import FingerprintTools
 from ..tools.health import HealthTools
+from ..tools.helix import HelixTools
+from ..tools.helix_look import HelixLookTools
 from ..tools.ingest import IngestTools
 from ..tools.introspect_text import (
     bridge_text,
@@ -38,6 +40,7 @@ from ..tools.verify import VerifyTools
 Which = Literal["default", "full", "helix"]
 EVERY: tuple[Which, ...] = ("default", "full", "helix")
 FULL: tuple[Which, ...] = ("full",)
+HELIX: tuple[Which, ...] = ("helix",)
 
 # A question may bring the index up to date and is written to Cistron's own log; nothing of the user's changes.
 READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
@@ -59,6 +62,7 @@ class Offer:
         text: The answer's compact form.
         annotations: What is true of a call.
         sets: The sets that list it.
+        alias: Another name than the method's.
         meta: Hints to hosts.
     """
 
@@ -67,6 +71,12 @@ class Offer:
     annotations: ToolAnnotations
     sets: tuple[Which, ...] = EVERY
     meta: Mapping[str, object] | None = None
+    alias: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the tool is called by."""
+        return self.alias or self.method.__name__
 
 
 def offers(services: Services, which: Which) -> list[Offer]:
@@ -86,4 +96,37 @@ def offers(services: Services, which: Which) -> list[Offer]:
         Offer(HealthTools(services).health, health_text, READS, FULL),
         Offer(HealthTools(services).bridge_status, bridge_text, READS, FULL),
     ]
-    return [offer for offer in known if which in offer.sets]
+    return [offer for offer in [*known, *_of_the_seed(services)] if which in offer.sets]
+
+
+def _of_the_seed(services: Services) -> list[Offer]:
+    """Return the tools under the seed's names; their text form is JSON, which is what its prompts read."""
+    asked, look = HelixTools(services), HelixLookTools(services)
+
+    def offer(method: Callable[..., BaseModel], alias: str | None = None, writes: bool = False) -> Offer:
+        return Offer(method, _json, WRITES_INDEX if writes else READS, HELIX, alias=alias)
+
+    return [
+        offer(asked.helix_context),
+        offer(asked.helix_context_packet),
+        offer(asked.helix_refresh_targets),
+        offer(look.helix_stats),
+        offer(look.helix_ingest, writes=True),
+        offer(look.helix_resonance),
+        offer(look.helix_consolidate, writes=True),
+        offer(look.helix_health),
+        offer(look.helix_metrics_tokens),
+        offer(look.helix_bridge_status),
+        offer(look.helix_gene_get),
+        offer(look.helix_neighbors),
+        offer(look.helix_splice_preview),
+        offer(look.helix_fingerprint),
+        offer(look.helix_gene_get, "helix_document_get"),
+        offer(asked.helix_context, "helix_document_query"),
+        offer(look.helix_splice_preview, "helix_document_preview"),
+        offer(look.helix_fingerprint, "helix_document_fingerprint"),
+    ]
+
+
+def _json(answer: BaseModel) -> str:
+    return answer.model_dump_json()

@@ -66,7 +66,7 @@ def _result(services: Services, offer: Offer, answer: BaseModel) -> CallToolResu
     text, structured = offer.text(answer), answer.model_dump(mode="json")
     data = json.dumps(structured, ensure_ascii=False, separators=(",", ":"))
     weight = Weight(len(text.encode()), len(data.encode()), len(text))
-    services.meter.add(offer.method.__name__, services.session, weight)
+    services.meter.add(offer.name, services.session, weight)
     meta: dict[str, Any] | None = None
     if isinstance(answer, Packet):
         meta = {PACKET_URI: f"cistron://packet/{services.packets.keep(answer, services.caller)}"}
@@ -79,7 +79,7 @@ def _described(call: Callable[..., object], offer: Offer) -> Tool:
     context = [inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=Context)]
     own = [given for given in signature.parameters.values() if given.kind is not inspect.Parameter.KEYWORD_ONLY]
     answer = Annotated[CallToolResult, signature.return_annotation]
-    call.__name__ = offer.method.__name__
+    call.__name__ = offer.name
     call.__doc__ = inspect.getdoc(offer.method)
     extra = context if inspect.iscoroutinefunction(call) else []
     call.__signature__ = inspect.Signature([*own, *extra], return_annotation=answer)

@@ -70,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     _add_remember(commands)
     _add_audit(commands)
     _add(commands, "stats", _stats, "say what the store holds")
-    _add(commands, "doctor", _doctor, "check the store and the installation; 1 means something is wrong")
+    _add_doctor(commands)
     return whole
 
 
@@ -154,6 +154,12 @@ def _add_remember(commands: _Commands) -> None:
 def _add_audit(commands: _Commands) -> None:
     command = _add(commands, "audit", _audit, "say which statements of a document are not true; 1 means that some are")
     command.add_argument("file", type=Path, metavar="FILE", help="CLAUDE.md, AGENTS.md, a README, a guide")
+
+
+def _add_doctor(commands: _Commands) -> None:
+    command = _add(commands, "doctor", _doctor, "check the store and the installation; 1 means something is wrong")
+    command.add_argument("--fix", action="store_true", help="repair what can be; asks where something could be lost")
+    command.add_argument("--yes", action="store_true", help="with --fix: say yes to every question")
 
 
 def _serve(arguments: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from mcp_types import CallToolResult, InputRequiredResult
 from mcp_types import Tool as ListedTool
 from pydantic import ValidationError
 
+from .idle import Idle
 from .logs import counts
 from .surface import Surface
 
@@ -73,6 +74,7 @@ class _Server(Surface):
         self._made: dict[str, Tool] = {}
         self._making = anyio.Lock()
         self._warmed = False
+        self._idle = Idle()
         super().__init__(
             "cistron",
             title="Cistron",
@@ -121,6 +123,7 @@ class _Server(Surface):
             raise error
         asked: Context[None] = Context(mcp_server=self) if context is None else context
         begun = time.perf_counter()
+        self._idle.begin()
         try:
             result = await tool.run(arguments, asked, convert_result=True)
         except ToolError as error:
@@ -128,6 +131,8 @@ class _Server(Surface):
             if isinstance(error.__cause__, ValidationError):
                 raise bad_arguments(name, error.__cause__) from error.__cause__
             raise
+        finally:
+            self._idle.end()
         logger.info("%s %s %.1f ms", name, counts(result.structured_content), 1000 * (time.perf_counter() - begun))
         return result
 
@@ -165,12 +170,21 @@ class _Server(Surface):
         """Hold the task group in which the tools are made, and close the services at the end."""
         try:
             async with anyio.create_task_group() as self._group:
+                self._group.start_soon(self._idle.watch, self._rest)
                 yield
                 self._group.cancel_scope.cancel()
         finally:
             if self._services is not None:
                 with anyio.CancelScope(shield=True):
                     await anyio.to_thread.run_sync(self._services.close)
+
+    async def _rest(self) -> bool:
+        """Give memory back that only speeds up the next question; whether there was any to give."""
+        if self._services is None:
+            return False
+        from ..tools.rest import rest  # after the greeting
+
+        return await anyio.to_thread.run_sync(rest, self._services)
 
     async def _warm_after_greeting(self, ctx: ServerRequestContext[None], call_next: CallNext) -> HandlerResult:
         """Answer the first message, then begin to make the tools without waiting to be asked for them."""

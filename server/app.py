@@ -20,7 +20,9 @@ from mcp_types import CallToolResult, InputRequiredResult
 from mcp_types import Tool as ListedTool
 from pydantic import ValidationError
 
+from .idle import Idle
 from .logs import counts
+from .surface import Surface
 
 if TYPE_CHECKING:
     from ..tools.services import Services
@@ -38,18 +40,20 @@ replaces several searches.
 no: the answer is probably not indexed here; go and look (escalate_to says how) and do not build on the items.
 - Each item's status says whether the file holds the place now. verified: use path and lines as they are. stale_risk \
 or needs_refresh: do the matching entry of refresh_targets before you rely on it.
-- Before you edit, call refresh_targets for the cheapest list of reads that makes your picture current. After a long \
-pause, a checkout or someone else's edit, call verify with the ids or path:line of what you already hold.
-- After a decision or a finding, call remember: it comes back with proof that what it rests on still stands. Pass \
-what you opened or edited to verify(used=...).
-- reason "indexing" means the first pass over the files is still running: use what is there and ask again soon. \
-reason "outside_roots" means no folder is open: a person has to name one.
-- New and changed files are noticed by themselves; ingest is only for text of your own or to read a folder in at once.
+- Before you edit, call refresh_targets for the cheapest list of reads that makes your picture current. After a \
+pause, a checkout or someone else's edit, call verify with the ids or path:line of what you hold.
+- After a decision or finding, call remember: it comes back with proof that what it rests on still stands. Pass what \
+you opened or edited to verify(used=...).
+- session: start one to be shown only what is new, to see who else works here, and to resume. hitl: put a risky or \
+doubtful step to the human and wait.
+- reason "indexing": the first pass is still running; use what is there and ask again. "outside_roots": no folder is \
+open; a person has to name one.
+- New and changed files are noticed by themselves; ingest is for text of your own.
 """
 
 
 def build(
-    opening: Callable[[], Services], *, tools: Literal["default", "full"] = "default", version: str = ""
+    opening: Callable[[], Services], *, tools: Literal["default", "full", "helix"] = "default", version: str = ""
 ) -> MCPServer[None]:
     """Return a server that offers the tools.
 
@@ -57,23 +61,24 @@ def build(
         opening: gives what the tools use. It is called once, on a worker thread, after the client was greeted,
             because importing what it needs takes longer than a greeting may. The server starts what it gets
             and closes it with the session.
-        tools: `full` adds the tools that only people and dashboards need.
+        tools: `full` adds the tools that look inside, `helix` the names of the seed for prompts that know those.
         version: what the server says its version is.
     """
     return _Server(opening, tools, version)
 
 
-class _Server(MCPServer[None]):
+class _Server(Surface):
     """An MCPServer whose tools are made after the greeting."""
 
-    def __init__(self, opening: Callable[[], Services], which: Literal["default", "full"], version: str):
+    def __init__(self, opening: Callable[[], Services], which: Literal["default", "full", "helix"], version: str):
         self._opening = opening
-        self._which: Literal["default", "full"] = which
+        self._which: Literal["default", "full", "helix"] = which
         self._services: Services | None = None
         self._made: dict[str, Tool] = {}
         self._making = anyio.Lock()
         self._warmed = False
         self._group: TaskGroup | None = None
+        self._idle = Idle()
         super().__init__(
             "cistron",
             title="Cistron",
@@ -82,6 +87,13 @@ class _Server(MCPServer[None]):
             lifespan=lambda _: self._living(),
             middleware=[self._warm_after_greeting],
         )
+        self.offer_completions()
+
+    async def services(self) -> Services:
+        """Return what the tools use, started."""
+        await self._tools()
+        assert self._services is not None
+        return self._services
 
     async def list_tools(self) -> list[ListedTool]:
         """List the tools, always in the same order."""
@@ -92,6 +104,7 @@ class _Server(MCPServer[None]):
                 input_schema=tool.parameters,
                 output_schema=tool.output_schema,
                 annotations=tool.annotations,
+                _meta=tool.meta,
             )
             for tool in (await self._tools()).values()
         ]
@@ -114,6 +127,7 @@ class _Server(MCPServer[None]):
             raise error
         asked: Context[None] = Context(mcp_server=self) if context is None else context
         begun = time.perf_counter()
+        self._idle.begin()
         try:
             result = await tool.run(arguments, asked, convert_result=True)
         except ToolError as error:
@@ -121,6 +135,8 @@ class _Server(MCPServer[None]):
             if isinstance(error.__cause__, ValidationError):
                 raise bad_arguments(name, error.__cause__) from error.__cause__
             raise
+        finally:
+            self._idle.end()
         held = "a form" if isinstance(result, InputRequiredResult) else counts(result.structured_content)
         logger.info("%s %s %.1f ms", name, held, 1000 * (time.perf_counter() - begun))
         return result
@@ -165,6 +181,7 @@ class _Server(MCPServer[None]):
             return
         try:
             async with anyio.create_task_group() as self._group:
+                self._group.start_soon(self._idle.watch, self._rest)
                 yield
                 self._group.cancel_scope.cancel()
         finally:
@@ -172,6 +189,14 @@ class _Server(MCPServer[None]):
             if self._services is not None:
                 with anyio.CancelScope(shield=True):
                     await anyio.to_thread.run_sync(self._services.close)
+
+    async def _rest(self) -> bool:
+        """Give memory back that only speeds up the next question; whether there was any to give."""
+        if self._services is None:
+            return False
+        from ..tools.rest import rest  # after the greeting
+
+        return await anyio.to_thread.run_sync(rest, self._services)
 
     async def _warm_after_greeting(self, ctx: ServerRequestContext[None], call_next: CallNext) -> HandlerResult:
         """Answer the first message, then begin to make the tools without waiting to be asked for them."""

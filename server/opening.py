@@ -19,11 +19,10 @@ def open_services(settings: Settings, cwd: Path, environment: Mapping[str, str])
     from a terminal; a question then says that no folder is open.
     """
     workspace = find_workspace(cwd)
-    genome = settings.genome or (store_path(workspace) if workspace else user_store(environment))
     roots = [root.expanduser().absolute() for root in settings.roots] or ([workspace] if workspace else [])
     identity = {layer: name for layer in IDENTITY_FALLBACKS if (name := getattr(settings, layer)) is not None}
     return Services(
-        genome.expanduser().absolute(),
+        store_of(settings, cwd, environment),
         roots,
         identity=Identity(**identity),
         max_file_bytes=settings.max_file_bytes,
@@ -31,6 +30,13 @@ def open_services(settings: Settings, cwd: Path, environment: Mapping[str, str])
         network_hosts=settings.network_hosts,
         lanes=settings.lanes,
     )
+
+
+def store_of(settings: Settings, cwd: Path, environment: Mapping[str, str]) -> Path:
+    """Return the store that these settings mean here."""
+    workspace = find_workspace(cwd)
+    genome = settings.genome or (store_path(workspace) if workspace else user_store(environment))
+    return genome.expanduser().absolute()
 
 
 def user_store(environment: Mapping[str, str]) -> Path:

@@ -34,7 +34,7 @@ class Settings(BaseModel):
 
     genome: Path | None = Field(None, description="the store's file; default: .cistron/genome.db of the workspace")
     roots: tuple[Path, ...] = Field((), description="folders to index; default: the workspace")
-    tools: Literal["default", "full"] = Field("default", description="which set of tools the server lists")
+    tools: Literal["default", "full", "helix"] = Field("default", description="which set of tools the server lists")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what the server logs")
     max_file_bytes: int = Field(1 << 20, ge=1, le=1 << 30, description="larger files are not read")
     network: bool = Field(False, description="compare kept web pages with their servers")

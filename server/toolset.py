@@ -1,4 +1,4 @@
-"""Which methods are tools, what is true of each, and the one wrapper that turns a method into a tool.
+"""The one wrapper that turns a method into a tool; `offers` says which methods are.
 
 Importing this module imports everything a tool needs, so the server does it after it has greeted the client.
 """
@@ -6,122 +6,90 @@ Importing this module imports everything a tool needs, so the server does it aft
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
-from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
+from mcp_types import CallToolResult, InputRequiredResult, TextContent
 from pydantic import BaseModel
 
-from ..tools.hitl import HitlTools
-from ..tools.hitl_text import hitl_text
-from ..tools.ingest import IngestTools, Progress
-from ..tools.models.work import IngestReport
-from ..tools.notes import NotesTools
-from ..tools.packet import PacketTools
-from ..tools.refresh import RefreshTools
-from ..tools.resonance import ResonanceTools
+from ..tools.ingest import Progress
+from ..tools.metering import Weight
+from ..tools.models.packet import Packet
 from ..tools.services import Services
-from ..tools.session import SessionTools
-from ..tools.session_text import session_text
-from ..tools.stats import StatsTools
-from ..tools.text import ingest_text, packet_text, plan_text, remember_text, resonance_text, stats_text, verify_text
-from ..tools.verify import VerifyTools
-from .asking import ask
 from .boundary import boundary
+from .offers import Offer, Which, offers
 from .progress import run_reporting
 from .schemas import slim_input
 
-Which = Literal["default", "full"]
-Answer = TypeVar("Answer", bound=BaseModel)
-
-# A question may bring the index up to date and is written to Cistron's own log; nothing of the user's changes.
-READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
-WRITES_INDEX = ToolAnnotations(
-    read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
-)
-WRITES_NOTES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
+PACKET_URI = "cistron/packet"  # the key under which a packet's answer names its resource
 
 
 def toolset(services: Services, which: Which) -> dict[str, Tool]:
     """Build the tools over `services`, in the order in which they are listed."""
-    tools = [
-        _tool(PacketTools(services).context_packet, packet_text, READS),
-        _tool(RefreshTools(services).refresh_targets, plan_text, READS),
-        _ingest_tool(IngestTools(services)),
-        _tool(VerifyTools(services).verify, verify_text, READS),
-        _tool(NotesTools(services).remember, remember_text, WRITES_NOTES),
-        _tool(ResonanceTools(services).resonance, resonance_text, READS),
-        _tool(SessionTools(services).session, session_text, WRITES_NOTES),
-        _hitl_tool(HitlTools(services)),
-    ]
-    if which == "full":
-        tools.append(_tool(StatsTools(services).stats, stats_text, READS))
+    tools = [_tool(services, offer) for offer in offers(services, which)]
     for tool in tools:
         tool.parameters = slim_input(tool.parameters)
-        tool.fn_metadata.output_schema = None  # docs/tools.md holds the contract; a session pays for every listed byte
+        tool.fn_metadata.output_schema = None  # an agent reads the answer, not its schema; docs/tools.md has it
     return {tool.name: tool for tool in tools}
 
 
-def _tool(method: Callable[..., Answer], text: Callable[[Answer], str], annotations: ToolAnnotations) -> Tool:
-    """Wrap a method; the SDK runs the wrapper on a worker thread, so two calls overlap."""
+def _tool(services: Services, offer: Offer) -> Tool:
+    """Wrap a method; the SDK runs the wrapper on a worker thread, so two calls overlap.
+
+    One with a `progress` argument says how far it is and stops when the call is cancelled; one that asks a person may
+    end with a form.
+    """
 
     def call(**arguments: object) -> CallToolResult:
         with boundary():
-            answer = method(**arguments)
-            return _result(answer, text(answer))
+            return _result(services, offer, offer.method(**arguments))
 
-    return _described(call, method, annotations)
-
-
-def _ingest_tool(tools: IngestTools) -> Tool:
-    """Wrap `ingest`, which says how far it is and stops when the call is cancelled."""
-    method: Callable[..., IngestReport] = tools.ingest
-
-    async def call(context: Context, **arguments: object) -> CallToolResult:
-        def work(progress: Callable[[Progress], None], should_stop: Callable[[], bool]) -> IngestReport:
-            return method(**arguments, progress=progress, should_stop=should_stop)
+    async def call_reporting(mcp_context: Context, **arguments: object) -> CallToolResult:
+        def work(progress: Callable[[Progress], None], should_stop: Callable[[], bool]) -> Any:
+            return offer.method(**arguments, progress=progress, should_stop=should_stop)
 
         async def report(progress: Progress) -> None:
-            await context.report_progress(progress.done, progress.total, progress.path)
+            await mcp_context.report_progress(progress.done, progress.total, progress.path)
 
         with boundary():
-            answer = await run_reporting(work, report)
-        return _result(answer, ingest_text(answer))
+            answer: BaseModel = await run_reporting(work, report)
+        return _result(services, offer, answer)
 
-    return _described(call, method, WRITES_INDEX)
-
-
-def _hitl_tool(tools: HitlTools) -> Tool:
-    """Wrap `hitl`, which may end a call with a form for the person."""
-
-    async def call(mcp_context: Context, **arguments: object) -> CallToolResult | InputRequiredResult:
+    async def call_asking(mcp_context: Context, **arguments: object) -> CallToolResult | InputRequiredResult:
+        assert offer.asks is not None
         with boundary():
-            answer = await ask(tools, mcp_context, arguments)
-        return answer if isinstance(answer, InputRequiredResult) else _result(answer, hitl_text(answer))
+            answer = await offer.asks(mcp_context, arguments)
+        return answer if isinstance(answer, InputRequiredResult) else _result(services, offer, answer)
 
-    return _described(call, tools.hitl, WRITES_NOTES)
-
-
-def _result(answer: BaseModel, text: str) -> CallToolResult:
-    """Give an answer in both its forms."""
-    return CallToolResult(
-        content=[TextContent(type="text", text=text)], structured_content=answer.model_dump(mode="json")
-    )
+    if offer.asks is not None:
+        return _described(call_asking, offer)
+    reports = "progress" in inspect.signature(offer.method).parameters
+    return _described(call_reporting if reports else call, offer)
 
 
-def _described(call: Callable[..., object], method: Callable[..., BaseModel], annotations: ToolAnnotations) -> Tool:
+def _result(services: Services, offer: Offer, answer: BaseModel) -> CallToolResult:
+    """Give an answer in both its forms, and count what it weighs."""
+    text, structured = offer.text(answer), answer.model_dump(mode="json")
+    data = json.dumps(structured, ensure_ascii=False, separators=(",", ":"))
+    weight = Weight(len(text.encode()), len(data.encode()), len(text))
+    services.meter.add(offer.name, services.session, weight)
+    meta: dict[str, Any] | None = None
+    if isinstance(answer, Packet):
+        meta = {PACKET_URI: f"cistron://packet/{services.packets.keep(answer, services.caller)}"}
+    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=structured, _meta=meta)
+
+
+def _described(call: Callable[..., object], offer: Offer) -> Tool:
     """Give the wrapper the method's name, description, arguments and the schema of its answer."""
-    signature = inspect.signature(method, eval_str=True)
-    context = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Context)
-        for name in inspect.signature(call).parameters
-        if name.endswith("context")
-    ]
+    signature = inspect.signature(offer.method, eval_str=True)
+    context = [inspect.Parameter("mcp_context", inspect.Parameter.KEYWORD_ONLY, annotation=Context)]
     own = [given for given in signature.parameters.values() if given.kind is not inspect.Parameter.KEYWORD_ONLY]
     answer = Annotated[CallToolResult, signature.return_annotation]
-    call.__name__ = method.__name__
-    call.__doc__ = inspect.getdoc(method)
-    call.__signature__ = inspect.Signature([*own, *context], return_annotation=answer)
-    return Tool.from_function(call, annotations=annotations)
+    call.__name__ = offer.name
+    call.__doc__ = inspect.getdoc(offer.method)
+    extra = context if inspect.iscoroutinefunction(call) else []
+    call.__signature__ = inspect.Signature([*own, *extra], return_annotation=answer)
+    return Tool.from_function(call, annotations=offer.annotations, meta=offer.hints)

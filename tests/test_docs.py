@@ -60,9 +60,11 @@ def test_every_command_is_in_the_readme_or_the_page_it_links() -> None:
 
 
 def test_every_tool_and_every_argument_is_documented(tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "tools.md").read_text(encoding="utf-8")
-    for name, tool in toolset(Services(tmp_path / "genome.db"), "full").items():
-        assert f"`{name}`" in README, name
+    page = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("tools.md", "introspection.md"))
+    default = set(toolset(Services(tmp_path / "genome.db"), "default"))
+    every = {**toolset(Services(tmp_path / "genome.db"), "full"), **toolset(Services(tmp_path / "genome.db"), "helix")}
+    for name, tool in every.items():
+        assert name not in default or f"`{name}`" in README, name
         row = next(line for line in page.splitlines() if line.startswith(f"| `{name}`"))
         for argument in tool.parameters["properties"]:
             assert argument in row, f"{name}: {argument}"

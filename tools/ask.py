@@ -113,7 +113,7 @@ def ask(services: Services, query: str, task_type: str, limit: int, names: Seque
     roots = services.roots(names)
     if not roots:
         return Answer(query, task, profile, [], [], "no", 0.0, "outside_roots", 0.0, 0)
-    roots = _index_first(services, roots)
+    roots = index_first(services, roots)
     engine = services.engine()
     pending = engine.freshener.freshen(roots, SCAN_BUDGET_S) if engine.database.writable else 0
     parsed = parse(query)
@@ -144,7 +144,7 @@ def check(query: str) -> None:
         )
 
 
-def _index_first(services: Services, roots: list[Root]) -> list[Root]:
+def index_first(services: Services, roots: list[Root]) -> list[Root]:
     """Start reading what was never read, and give a small tree the moment it needs."""
     jobs = services.begin_indexing(roots)
     if not jobs:

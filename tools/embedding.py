@@ -47,10 +47,27 @@ class Embedder:
             connection: Held at the packet's snapshot.
             text: The question.
         """
-        if self._dense is None:
+        dense = self._dense  # another thread may give it back
+        if dense is None:
             return {}
-        near = self._dense.propose(connection, text, NEAR)
+        near = dense.propose(connection, text, NEAR)
         return {passage: cosine for passage, cosine in near if cosine >= LEAST}
+
+    def around(self, connection: Any, passage: int, limit: int) -> list[tuple[int, float]]:
+        """Return the passages nearest to a passage with their cosines, nearest first; none where there are none."""
+        dense = self._dense
+        return [] if dense is None else dense.around(connection, passage, limit)
+
+    def held(self) -> bool:
+        """Whether the model and the vectors are in memory."""
+        return self._dense is not None
+
+    def release(self) -> None:
+        """Give the model and the vectors in memory back; the next question has them read in again."""
+        with self._changed:
+            if self._begun is None and self._dense is not None:
+                self._dense, self._done_at = None, -1
+                _encoder.cache_clear()
 
     def close(self) -> None:
         """Stop the thread."""
@@ -91,11 +108,10 @@ class Embedder:
     def _embed(self) -> bool:
         """Embed what lacks a vector; whether that could be done."""
         try:
-            if self._dense is None:
-                self._dense = Dense(_encoder())
+            dense = self._dense = self._dense or Dense(_encoder())
             with self._database.snapshot() as connection:
                 generation = sources.generation(connection)
-            self._dense.update(self._database, lambda: self._closed)
+            dense.update(self._database, lambda: self._closed)
         except ModelUnusable as error:
             logger.warning("questions are answered by words alone: %s", error)
             self._enabled = False

@@ -43,10 +43,8 @@ class PacketTools:
 
     def context_packet(
         self,
-        query: Annotated[str, Field(description="what you need to know: words, a symbol, a path, an error message")],
-        task_type: Annotated[
-            str, Field(description="plan, explain, review, edit, debug, ops or quote; the last four re-hash files")
-        ] = "explain",
+        query: Annotated[str, Field(description="words, a symbol, a path, an error message")],
+        task_type: Annotated[str, Field(description="plan, explain, review, edit, debug, ops or quote")] = "explain",
         max_items: Annotated[int, Field(ge=1, le=50)] = 8,
         max_tokens: Annotated[int, Field(ge=100, le=20_000, description="of the answer's text")] = 1500,
         roots: Annotated[list[str] | None, Field(description="names; default all")] = None,

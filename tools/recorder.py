@@ -162,6 +162,11 @@ class Recorder:
             self._start()
         self._wake.set()
 
+    def sessions(self) -> int:
+        """Return how many sessions are remembered."""
+        with self._lock:
+            return len(self._shown)
+
     def flush(self) -> None:
         """Write what is queued."""
         with self._lock:

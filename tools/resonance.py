@@ -40,7 +40,7 @@ class ResonanceTools:
     ) -> Resonance:
         """Ask what else belongs to your current work: places used or changed together with it, and why.
 
-        Learns from `verify(used=...)` and from the work tree's commits.
+        Learns from `verify(used=...)` and commits.
         """
         self._catch_up()
         focus = self._of_query(query) if query else self._of_agent()

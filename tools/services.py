@@ -28,7 +28,9 @@ from .embedding import Embedder
 from .errors import NotReady, UsageError
 from .folders import path_inside, real_folder
 from .jobs import Job, Jobs, Work
+from .kept import KeptPackets
 from .memory import Memory
+from .metering import Meter
 from .plain import quoted
 from .presence import Presence
 from .recorder import Recorder
@@ -88,6 +90,8 @@ class Services:
         self.genome = genome
         self.clock = clock
         self.jobs = Jobs()
+        self.meter = Meter()
+        self.packets = KeptPackets()
         self._own_caller = Caller(identity or Identity(), f"s-{secrets.token_hex(8)}")
         self._agents: dict[Identity, int] = {}
         self.max_file_bytes = max_file_bytes
@@ -281,6 +285,7 @@ class Services:
             self._engine.embedder.close()
             self._engine.presence.close()
             self._engine.recorder.close()
+            self.meter.flush(self._engine.database)
             self._engine.database.checkpoint()
             self._engine.database.close()
 

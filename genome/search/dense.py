@@ -12,12 +12,13 @@ from collections.abc import Callable
 
 import apsw
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import ModelUnusable
 from ..reading.vectors import Document, Encoder
 from ..store import embeddings, sources
 from ..store.database import Database
-from .matrix import Matrix
+from .matrix import INT8, Matrix
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +60,17 @@ class Dense:
             text: The question.
             limit: Most passages to return.
         """
-        query = self.encoder.encode_query(text)
+        return self._nearest(connection, self.encoder.encode_query(text), limit)
+
+    def around(self, connection: apsw.Connection, passage: int, limit: int) -> list[tuple[int, float]]:
+        """Return the passages nearest to a passage, itself among them, with their cosines; none if it has no vector."""
+        held = embeddings.of_passage(connection, passage, self.encoder.model)
+        if held is None or len(held) != self.encoder.dimensions:
+            return []
+        return self._nearest(connection, np.frombuffer(held, np.int8).astype(np.float32) / np.float32(INT8), limit)
+
+    def _nearest(self, connection: apsw.Connection, query: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
+        """Return the passages nearest to a unit vector, whatever is gone left out."""
         if not query.any():
             return []
         matrix = self._catch_up(connection)

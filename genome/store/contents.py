@@ -260,16 +260,23 @@ def prune(connection: apsw.Connection, before: float) -> int:
     connection.execute(sql, (before,))
     forgotten = connection.changes()
     if forgotten:
-        orphans = "select id from passage where not exists (select 1 from place where place.passage = passage.id)"
-        kept = """
-            not exists (select 1 from delivery where delivery.passage = passage.id)
-            and not exists (select 1 from receipt where receipt.passage = passage.id)
-        """
-        connection.execute(f"delete from text_search where rowid in ({orphans} and {kept})")  # noqa: S608  both are constants above
-        connection.execute(f"delete from passage where id in ({orphans} and {kept})")  # noqa: S608  both are constants above
-        connection.execute("delete from chunk where not exists (select 1 from passage where passage.chunk = chunk.id)")
-        _prune_names(connection)
+        drop_orphans(connection)
     return forgotten
+
+
+def drop_orphans(connection: apsw.Connection) -> int:
+    """Forget texts and names that nothing points at any more, and return how many texts that were."""
+    orphans = "select id from passage where not exists (select 1 from place where place.passage = passage.id)"
+    kept = """
+        not exists (select 1 from delivery where delivery.passage = passage.id)
+        and not exists (select 1 from receipt where receipt.passage = passage.id)
+    """
+    connection.execute(f"delete from text_search where rowid in ({orphans} and {kept})")  # noqa: S608  both are constants above
+    connection.execute(f"delete from passage where id in ({orphans} and {kept})")  # noqa: S608  both are constants above
+    dropped = connection.changes()
+    connection.execute("delete from chunk where not exists (select 1 from passage where passage.chunk = chunk.id)")
+    _prune_names(connection)
+    return dropped
 
 
 def _prune_names(connection: apsw.Connection) -> None:

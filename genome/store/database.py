@@ -136,6 +136,15 @@ class Database:
                 with suppress(apsw.Error):
                     self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
+    def shrink(self) -> None:
+        """Give back the pages that this thread's connection and the writer hold."""
+        with self._lock:
+            own: apsw.Connection | None = getattr(self._local, "connection", None)
+            for connection in (own, self._writer):
+                if connection is not None:
+                    with suppress(apsw.Error):
+                        connection.execute("pragma shrink_memory")
+
     def close(self) -> None:
         """Refuse new work and let go of every connection; a thread that still reads closes its own at its end."""
         with self._lock:

@@ -96,6 +96,17 @@ def passages(connection: apsw.Connection, numbers: Sequence[int]) -> dict[int, i
     return dict(connection.execute(sql, (json.dumps(list(numbers)),)))  # type: ignore[arg-type]  # two columns
 
 
+def of_passage(connection: apsw.Connection, passage: int, model: str) -> bytes | None:
+    """Return the vector that a model made of a passage; None where it has none yet."""
+    sql = """
+        select e.vector
+        from embedding e
+        join embedding_model m on m.id = e.model
+        where e.passage = ? and m.name = ?
+    """
+    return connection.execute(sql, (passage, model)).get
+
+
 def count(connection: apsw.Connection, model: int) -> int:
     """Return how many vectors of a model are there."""
     return connection.execute("select count(*) from embedding where model = ?", (model,)).get

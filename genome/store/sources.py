@@ -60,6 +60,19 @@ def add_root(connection: apsw.Connection, path: str, kind: str, at: float, git_d
     return Root(id_, path, name, kind, False, git_dir)
 
 
+def drop_root(connection: apsw.Connection, root: int) -> None:
+    """Take a root back with everything that was known of its files; what was learned of their spots goes with it."""
+    forget(connection, [source.id for source in of_root(connection, root).values()])
+    connection.execute("delete from root where id = ?", (root,))
+    bump(connection)
+
+
+def settle_clock(connection: apsw.Connection, now: float) -> int:
+    """Have the files asked again whose last proof lies in the future, and return how many those are."""
+    connection.execute("update source set proven_at = 0 where proven_at > ?", (now,))
+    return connection.changes()
+
+
 def mark_complete(connection: apsw.Connection, root: int, at: float) -> None:
     """Say that every file of a root has been looked at."""
     connection.execute("update root set complete_at = ? where id = ?", (at, root))

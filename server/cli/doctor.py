@@ -1,47 +1,74 @@
-"""`cistron doctor`: is the store whole, what is installed, what is off and why."""
+"""`cistron doctor`: is the store whole, what is installed, what is off and why; with --fix it repairs what it can."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
-import platform
+import os
 import sys
-from importlib.metadata import version
+from pathlib import Path
 
-from ...genome.errors import GenomeError
-from ...tools.errors import ToolsError
-from ...tools.stats import Check, StatsTools
+from ...tools.errors import UsageError
+from .. import logs
+from ..doctor.check import Check
+from ..doctor.examination import Treated, examined, patient_of, running, treated
+from ..settings import Settings, read_settings
+from .flags import flags
 from .main import DONE, PROBLEMS
-from .opened import opened
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one line a check and what to do about those that failed."""
-    checks = [_versions(), *_store_checks(arguments)]
-    if arguments.json:
-        print(json.dumps([dataclasses.asdict(check) for check in checks]))
-    else:
-        print("\n".join(_line(check) for check in checks))
-    return DONE if all(check.ok for check in checks) else PROBLEMS
-
-
-def _store_checks(arguments: argparse.Namespace) -> list[Check]:
-    """Ask the layers below; a store that cannot be opened or wrong settings are findings, not failures of ours."""
+    logs.configure("error")
+    cwd = Path.cwd()
     try:
-        with opened(arguments) as services:
-            return StatsTools(services).doctor()
-    except (ToolsError, GenomeError) as error:
+        settings = read_settings(flags(arguments), os.environ, cwd)
+    except UsageError as error:  # wrong settings are a finding, not a failure of ours
         what, _, advice = str(error).partition("; ")
-        return [Check(name="store", ok=False, detail=what, advice=advice or None)]
+        results = [Treated(Check("settings", False, what, advice or None))]
+    else:
+        results = _examine(settings, cwd, arguments)
+    if arguments.json:
+        print(json.dumps([_row(one) for one in results]))
+    else:
+        print("\n".join(_line(one) for one in results))
+    return DONE if all(one.check.ok for one in results) else PROBLEMS
 
 
-def _versions() -> Check:
-    names = ("cistron-mcp", "mcp", "apsw", "tree-sitter-language-pack")
-    installed = ", ".join(f"{name} {version(name)}" for name in names)
-    return Check(name="versions", ok=True, detail=f"{installed}, python {platform.python_version()} ({sys.platform})")
+def _examine(settings: Settings, cwd: Path, arguments: argparse.Namespace) -> list[Treated]:
+    checks = examined(patient_of(settings, cwd, os.environ))
+    if arguments.fix:
+        results = treated(checks, lambda question: arguments.yes or _asked(question))
+    else:
+        results = [Treated(check) for check in checks]
+    store = next(one.check for one in results if one.check.name == "store")
+    if store.ok:
+        results.append(Treated(running(settings, cwd, os.environ)))
+    return results
 
 
-def _line(check: Check) -> str:
-    advice = f"; {check.advice}" if check.advice else ""
-    return f"{'ok ' if check.ok else 'NO '} {check.name}: {check.detail}{advice}"
+def _asked(question: str) -> bool:
+    """Put a question to whoever sits at the terminal; nobody there means no."""
+    if not sys.stdin.isatty():
+        return False
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _row(one: Treated) -> dict[str, object]:
+    check = one.check
+    return {
+        "name": check.name,
+        "ok": check.ok,
+        "detail": check.detail,
+        "advice": check.advice,
+        "fixable": check.repair is not None,
+        "done": one.done,
+    }
+
+
+def _line(one: Treated) -> str:
+    check = one.check
+    advice = f"; {check.advice}" if check.advice and not (one.done and check.ok) else ""
+    done = f" -> {one.done}" if one.done else ""
+    return f"{'ok ' if check.ok else 'NO '} {check.name}: {check.detail}{advice}{done}"

@@ -74,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, "sessions", _sessions, "say who is at work on what")
     _add_token(commands)
     _add(commands, "stats", _stats, "say what the store holds")
-    _add(commands, "doctor", _doctor, "check the store and the installation; 1 means something is wrong")
+    _add_doctor(commands)
     return whole
 
 
@@ -109,7 +109,7 @@ def _add(
 
 def _add_serve(commands: _Commands) -> None:
     command = _add(commands, "serve", _serve, "answer MCP clients over stdin and stdout, or over HTTP", json=False)
-    command.add_argument("--tools", choices=("default", "full"), help="which set of tools to list")
+    command.add_argument("--tools", choices=("default", "full", "helix"), help="which set of tools to list")
     command.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="what to say on stderr")
     add_http_flags(command)
 
@@ -179,6 +179,12 @@ def _add_hitl(commands: _Commands) -> None:
     command.add_argument("text", metavar="TEXT", nargs="?", help="the answer: an option or words of your own")
     command.add_argument("--option", type=int, metavar="N", help="the number of an option instead")
     command.add_argument("--comment", metavar="TEXT", help="what goes with the answer")
+
+
+def _add_doctor(commands: _Commands) -> None:
+    command = _add(commands, "doctor", _doctor, "check the store and the installation; 1 means something is wrong")
+    command.add_argument("--fix", action="store_true", help="repair what can be; asks where something could be lost")
+    command.add_argument("--yes", action="store_true", help="with --fix: say yes to every question")
 
 
 def _serve(arguments: argparse.Namespace) -> int:

@@ -14,7 +14,9 @@ import pytest
 from cistron.genome.errors import GenomeError, StoreError, StoreTooNew, StoreUnusable
 from cistron.genome.store import sources
 from cistron.genome.store.database import Database
+from cistron.genome.store.examine import examine
 from cistron.genome.store.migrate import latest
+from cistron.tools.health import HealthTools
 from cistron.tools.ingest import IngestTools
 from cistron.tools.packet import PacketTools
 from cistron.tools.services import Services
@@ -160,9 +162,9 @@ def test_every_tool_says_what_is_wrong_with_a_spoiled_store(
             with pytest.raises(error) as caught:
                 ask()
             assert_clear(str(caught.value), store)
-        checks = StatsTools(services).doctor()
-        assert not checks[0].ok
-        assert "\n" not in checks[0].detail
+        found = HealthTools(services).health().findings[0]
+        assert not found.ok
+        assert "\n" not in found.detail
     finally:
         services.close()
     assert state_of(store) == before
@@ -184,7 +186,7 @@ def test_damage_that_opening_does_not_show_is_said_when_it_is_met(store: Path, t
                     ask()
                 except GenomeError as error:
                     assert_clear(str(error), store)
-            assert not all(check.ok for check in StatsTools(services).doctor())
+            assert examine(store).problems
         finally:
             services.close()
     except GenomeError as error:

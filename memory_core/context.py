@@ -47,15 +47,24 @@ class Context:
         strengths = np.zeros((places.size, len(BANDS)), np.float32)
         strengths[np.searchsorted(places, self.places)] = self.strengths * bands
         strengths[np.searchsorted(places, entering)] += (1 - bands) / np.float32(np.sqrt(entering.size))
-        kept = np.flatnonzero(strengths.max(axis=1) >= _LEAST)
-        if kept.size > MOST_PLACES:
-            order = np.lexsort((places[kept], -(strengths[kept] @ _shares())))
-            kept = np.sort(kept[order[:MOST_PLACES]])
-        return Context(places[kept], strengths[kept])
+        return _kept(places, strengths)
+
+    def weights(self) -> Floats:
+        """Return how strong each place is, (n,): the bands summed."""
+        return self.strengths @ _shares()
+
+    def merged(self, other: Context) -> Context:
+        """Return the context that holds each place as strongly as the one of both that holds it more."""
+        places = np.union1d(self.places, other.places)
+        strengths = np.zeros((places.size, len(BANDS)), np.float32)
+        for one in (self, other):
+            at = np.searchsorted(places, one.places)
+            strengths[at] = np.maximum(strengths[at], one.strengths)
+        return _kept(places, strengths)
 
     def focus(self) -> dict[int, float]:
         """Return how much each place is in focus: the bands summed, of length one, by id."""
-        weights = self.strengths @ _shares()
+        weights = self.weights()
         length = float(np.sqrt((weights**2).sum()))
         if length == 0.0:
             return {}
@@ -111,6 +120,15 @@ def blended(
             for place, value in part.items():
                 scores[place] = scores.get(place, 0.0) + weight * value / largest
     return sorted(scores.items(), key=lambda one: (-one[1], one[0]))[:k]
+
+
+def _kept(places: npt.NDArray[np.int64], strengths: Floats) -> Context:
+    """Return a context of the strongest places that are not forgotten."""
+    kept = np.flatnonzero(strengths.max(axis=1, initial=0.0) >= _LEAST)
+    if kept.size > MOST_PLACES:
+        order = np.lexsort((places[kept], -(strengths[kept] @ _shares())))
+        kept = np.sort(kept[order[:MOST_PLACES]])
+    return Context(places[kept], strengths[kept])
 
 
 def _shares() -> Floats:

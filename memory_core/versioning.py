@@ -80,7 +80,7 @@ class Versions:
         return self._known[found[0]]
 
     def log(self, name: str) -> Iterator[Version]:
-        """Yield a version and what it came from, newest first."""
+        """Yield a version and what it came from, newest first; parents that are not known are passed over."""
         waiting, seen = [self.find(name)], set[str]()
         while waiting:
             waiting.sort(key=lambda version: (version.sequence, version.at, version.id))
@@ -88,7 +88,7 @@ class Versions:
             if version.id not in seen:
                 seen.add(version.id)
                 yield version
-                waiting += [self.find(parent) for parent in version.parents]
+                waiting += [self._known[parent] for parent in version.parents if parent in self._known]
 
     def difference(self, before: str, after: str, candidates: Iterable[str]) -> Difference:
         """Return the events by which two versions differ, decoded from the states alone; see `sketch.difference`."""
@@ -126,7 +126,7 @@ class Versions:
             id_ = waiting.popleft()
             if id_ not in found:
                 found[id_] = None
-                waiting.extend(self.find(id_).parents)
+                waiting.extend(parent for parent in self.find(id_).parents if parent in self._known)
         return found
 
 

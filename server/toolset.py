@@ -14,6 +14,9 @@ from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel
 
+from ..tools.agent_state import AgentTools
+from ..tools.agent_text import agent_text, flags_text
+from ..tools.flags import FlagTools
 from ..tools.ingest import IngestTools, Progress
 from ..tools.models.work import IngestReport
 from ..tools.notes import NotesTools
@@ -25,6 +28,7 @@ from ..tools.stats import StatsTools
 from ..tools.text import ingest_text, packet_text, plan_text, remember_text, resonance_text, stats_text, verify_text
 from ..tools.verify import VerifyTools
 from .boundary import boundary
+from .passphrase import from_environment
 from .progress import run_reporting
 from .schemas import slim_input, slim_output
 
@@ -50,6 +54,9 @@ def toolset(services: Services, which: Which) -> dict[str, Tool]:
         _tool(ResonanceTools(services).resonance, resonance_text, READS),
     ]
     if which == "full":
+        agents = AgentTools(services, from_environment)
+        tools.append(_tool(agents.agent_state, agent_text, WRITES_NOTES))
+        tools.append(_tool(FlagTools(services).flag, flags_text, WRITES_NOTES))
         tools.append(_tool(StatsTools(services).stats, stats_text, READS))
     for tool in tools:
         tool.parameters = slim_input(tool.parameters)

@@ -92,7 +92,7 @@ class Embedder:
         """Embed what lacks a vector; whether that could be done."""
         try:
             if self._dense is None:
-                self._dense = Dense(_encoder())
+                self._dense = Dense(encoder())
             with self._database.snapshot() as connection:
                 generation = sources.generation(connection)
             self._dense.update(self._database, lambda: self._closed)
@@ -110,6 +110,10 @@ class Embedder:
 
 
 @lru_cache(maxsize=1)
-def _encoder() -> Encoder:
-    """Return the shipped model, loaded once a process."""
+def encoder() -> Encoder:
+    """Return the shipped model, loaded once a process.
+
+    Raises:
+        ModelUnusable: Its files are missing or damaged.
+    """
     return Encoder()

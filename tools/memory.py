@@ -6,9 +6,9 @@ something was delivered teaches nothing, or the first answer would strengthen it
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,29 @@ from ..genome.reading import git, history
 from ..genome.records import Root
 from ..genome.store import events, links, sources
 from ..genome.store.database import Database
+from ..genome.store.moments import Question
 from ..memory_core.coactivation import HALF_LIFE_S, MOST_LINKS, Link, Suggested, faded, overflowing, strengthened
-from ..memory_core.core import AgentState, Event, StateError, next_places, seeds_of
+from ..memory_core.core import AgentState, Event, next_places, seeds_of
+from .episodes import Episodes
+from .folding import USE, entered, state_of
 
-logger = logging.getLogger(__name__)
 KINDS = {"coactivation": "use", "co-change": "commit"}  # a link's kind, and what its ends are counted as
 FREQUENT = 64
 COMMIT_SHARE = 0.5  # what a commit says beside what agents did here
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """What an agent was in the middle of.
+
+    `places` are anchors, most in focus first; `questions` the newest first; `band` one of nine words for how its work
+    went; `at` when it used something last, seconds since the epoch, 0 for never.
+    """
+
+    places: list[int]
+    questions: list[Question]
+    band: str
+    at: float
 
 
 class Memory:
@@ -36,6 +52,7 @@ class Memory:
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
         self._database = database
         self._clock = clock
+        self.episodes = Episodes(database)
 
     def used(self, writer: Any, agent: int, session: str, uses: Sequence[tuple[int, str]]) -> None:
         """Log that an agent used some places, and learn from it, in the caller's transaction.
@@ -49,13 +66,30 @@ class Memory:
         state = self._state(writer, agent)
         now = self._clock()
         for anchor, name in uses:
-            sequence = events.log(writer, agent, "use", now, session=session, anchor=anchor, detail=name)
+            sequence = entered(writer, agent, USE, now, session, anchor, name)
             state, gains = state.after(Event(sequence, session, now, anchor, name))
             links.strengthen(writer, "coactivation", gains, now, HALF_LIFE_S)
             links.use(writer, "use", [anchor], now, HALF_LIFE_S)
             self._cap(writer, "coactivation", [source for source, _ in gains], now)
         if uses:
             links.set_state(writer, agent, state.sequence, state.to_bytes())
+            self.episodes.used(writer, agent, session, [anchor for anchor, _ in uses], now)
+
+    def resume(self, agent: int, places: int = 8, questions: int = 5) -> Resumption:
+        """Return what an agent was in the middle of: places most in focus, what it asked last, how its work went.
+
+        Args:
+            agent: Who.
+            places: Most anchors to return.
+            questions: Most questions.
+
+        Raises:
+            LogDamaged: Neither its state nor its log can be read.
+        """
+        state = self.state(agent)
+        focus = sorted(state.focus().items(), key=lambda one: (-one[1], one[0]))
+        asked = self.episodes.questions(agent, questions)
+        return Resumption([place for place, _ in focus[:places]], asked, state.outcomes.label, state.at)
 
     def state(self, agent: int | None) -> AgentState:
         """Return what an agent's events have added up to; the empty state for one who did nothing yet."""
@@ -132,14 +166,4 @@ class Memory:
         return found
 
     def _state(self, connection: Any, agent: int) -> AgentState:
-        """Return an agent's state as it was written, or folded from its log where that cannot be read."""
-        data = links.state(connection, agent)
-        if data is not None:
-            try:
-                return AgentState.from_bytes(data)
-            except StateError as error:
-                logger.warning("the state of agent %d is folded from its log again: %s", agent, error)
-        state = AgentState()
-        for use in events.uses(connection, agent):
-            state, _ = state.after(Event(use.sequence, use.session, use.at, use.anchor, use.name))
-        return state
+        return state_of(connection, agent)

@@ -20,6 +20,7 @@ from .models.packet import Evidence, Item, Packet, Reason, RefreshTarget, StoreS
 from .noted import DATA, count, quoted_text
 from .plain import plain
 from .plan import plan
+from .recorder import Asked
 from .services import Engine, Services
 from .text import fit, packet_text
 
@@ -68,7 +69,8 @@ class PacketTools:
         packet.contradictions.extend(conflicts(self._services, answer, prefix))
         packet = fit(packet, max_tokens, packet_text)
         kept = {item.id for item in packet.items}
-        engine.recorder.deliver(name, [_delivery(found) for found in answer.found if item_id(found) in kept])
+        asked = Asked(self._services.caller.identity, answer.query)
+        engine.recorder.deliver(name, [_delivery(found) for found in answer.found if item_id(found) in kept], asked)
         return packet
 
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 DONE, PROBLEMS, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 NOTE_KINDS = ("decision", "finding", "howto", "preference", "fact")
+AGENT_ACTIONS = (
+    "show", "commit", "log", "diff", "rollback", "branch", "merge", "search", "export", "import",
+)  # fmt: skip
 TASK_TYPES = ("plan", "explain", "review", "edit", "debug", "ops", "quote")
 
 
@@ -69,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     _add_verify(commands)
     _add_remember(commands)
     _add_audit(commands)
+    _add_agent(commands)
     _add(commands, "stats", _stats, "say what the store holds")
     _add(commands, "doctor", _doctor, "check the store and the installation; 1 means something is wrong")
     return whole
@@ -156,6 +160,12 @@ def _add_audit(commands: _Commands) -> None:
     command.add_argument("file", type=Path, metavar="FILE", help="CLAUDE.md, AGENTS.md, a README, a guide")
 
 
+def _add_agent(commands: _Commands) -> None:
+    command = _add(commands, "agent", _agent, "keep, compare, put back and take along what an agent's memory holds")
+    command.add_argument("action", choices=AGENT_ACTIONS)
+    command.add_argument("words", nargs="*", metavar="WORD", help="a version or branch; export, import: a file")
+
+
 def _serve(arguments: argparse.Namespace) -> int:
     # Importing the SDK makes objects by the hundred thousand that stay; collections in between cost 15 % of the start.
     gc.disable()
@@ -192,6 +202,12 @@ def _audit(arguments: argparse.Namespace) -> int:
     from . import audit  # pydantic, SQLite, grammars
 
     return audit.run(arguments)
+
+
+def _agent(arguments: argparse.Namespace) -> int:
+    from . import agent  # pydantic, SQLite, grammars
+
+    return agent.run(arguments)
 
 
 def _stats(arguments: argparse.Namespace) -> int:

@@ -39,11 +39,11 @@ async def call(opening: Opening, tool: str, arguments: dict[str, Any]) -> CallTo
             return await client.call_tool(tool, arguments)
 
 
-async def test_the_default_set_is_six_tools_and_full_adds_stats(opening: Opening) -> None:
+async def test_the_default_set_is_six_tools_and_full_adds_the_rest(opening: Opening) -> None:
     default = [tool["name"] for tool in await listed(opening)]
     full = [tool["name"] for tool in await listed(opening, tools="full")]
     assert default == ["context_packet", "refresh_targets", "ingest", "verify", "remember", "resonance"]
-    assert full == [*default, "stats"]
+    assert full == [*default, "agent_state", "flag", "stats"]
 
 
 async def test_the_list_of_tools_costs_a_session_at_most_six_kilobytes(opening: Opening) -> None:
@@ -59,10 +59,12 @@ async def test_descriptions_have_fewer_than_sixty_words_and_the_packet_says_what
         assert "title" not in tool["inputSchema"]
 
 
-async def test_ingest_and_remember_say_that_they_write_and_none_leaves_the_machine(opening: Opening) -> None:
+async def test_those_that_write_say_so_and_none_leaves_the_machine(opening: Opening) -> None:
     annotations = {tool["name"]: tool["annotations"] for tool in await listed(opening, tools="full")}
-    assert {name for name, hints in annotations.items() if not hints["readOnlyHint"]} == {"ingest", "remember"}
-    assert not any(annotations[name]["destructiveHint"] for name in ("ingest", "remember"))
+    assert {name for name, hints in annotations.items() if not hints["readOnlyHint"]} == {
+        "ingest", "remember", "agent_state", "flag",
+    }  # fmt: skip
+    assert not any(annotations[name]["destructiveHint"] for name in ("ingest", "remember", "agent_state", "flag"))
     assert not any(hints["openWorldHint"] for hints in annotations.values())
 
 

@@ -73,25 +73,19 @@ class AgentState:
         if event.sequence <= self.sequence:
             raise ValueError(f"event {event.sequence} comes after event {self.sequence} was taken in")
         outcomes = self.outcomes.after(event.at, event.outcome)
-        state = replace(self, sequence=event.sequence, outcomes=outcomes)
         if event.place is None:
-            return state, {}
-        goes_on = event.session == self.session and event.at - self.at <= PAUSE_S
-        context = self.context if goes_on else self.context.after(self.working)
-        settled = self.settled if goes_on else self.settled.after_stretch(self.context, self.working)
-        before = self.working if goes_on else ()
-        working = before if event.place in before else (*before, event.place)[-MOST_WORKING:]
+            return replace(self, sequence=event.sequence, outcomes=outcomes), {}
+        context, settled, before = self.context, self.settled, self.working
+        if event.session != self.session or event.at - self.at > PAUSE_S:
+            settled = settled.after_stretch(context, before)
+            context, before = context.after(before), ()
+        working = before
         if event.place not in before:
+            working = (*before, event.place)[-MOST_WORKING:]
             settled = settled.after_place(context, event.place)
-        state = replace(
-            state,
-            session=event.session,
-            at=max(event.at, self.at),
-            working=working,
-            context=context,
-            sums=sketch.observe(self.sums, {event.name: 1}),
-            settled=settled,
-        )
+        at, sums = max(event.at, self.at), self.sums + sketch.frequencies(event.name)
+        # the constructor: `replace` takes five times as long, and every event comes through here
+        state = AgentState(event.sequence, event.session, at, working, context, sums, outcomes, settled)
         return state, _gains(before, event.place)
 
     def restored(self, wanted: AgentState, sequence: int) -> AgentState:

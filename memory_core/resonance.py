@@ -15,6 +15,7 @@ from functools import lru_cache
 from importlib import resources
 
 import numpy as np
+import numpy.typing as npt
 
 from .context import Context
 
@@ -59,7 +60,8 @@ class Settled:
         """
         if not used:
             return self
-        ranks = [_rank(context, place) for place in used]
+        weights = context.weights()
+        ranks = [_rank(context, weights, place) for place in used]
         held = sum(rank is not None and rank < IN_FOCUS for rank in ranks) / len(used)
         known = sum(rank is not None for rank in ranks) / len(used)
         return replace(
@@ -78,8 +80,10 @@ class Settled:
         """Return the figures after a place was used that was not yet in this stretch."""
         if not context.places.size:
             return self  # nothing was in focus that it could surprise
-        rank = _rank(context, place)
+        rank = _rank(context, context.weights(), place)
         surprise = max(0.0, self.surprise + (rank is None or rank >= NEAR_FOCUS) - self._usual())
+        if surprise == self.surprise:
+            return self
         if surprise < SWITCH:
             return replace(self, surprise=surprise)
         return replace(self, surprise=0.0, switched=self.stretches + 1)
@@ -169,11 +173,9 @@ def shipped() -> Model:
     return Model(tuple(held["means"]), tuple(held["spreads"]), tuple(held["weights"]))
 
 
-def _rank(context: Context, place: int) -> int | None:
-    """Return how many places are more in focus than one; None where the context does not hold it."""
-    at = int(np.searchsorted(context.places, place))
+def _rank(context: Context, weights: npt.NDArray[np.float32], place: int) -> int | None:
+    """Return how many places are more in focus than one, ties by id; None where the context does not hold it."""
+    at = int(context.places.searchsorted(place))
     if at == context.places.size or context.places[at] != place:
         return None
-    weights = context.weights()
-    ahead = (weights > weights[at]).sum() + (weights[:at] == weights[at]).sum()  # ties by id
-    return int(ahead)
+    return int(np.count_nonzero(weights > weights[at]) + np.count_nonzero(weights[:at] == weights[at]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,8 @@ from ..genome.errors import ModelUnusable
 from ..genome.reading.secrets import redact
 from ..genome.reading.terms import index_text
 from ..genome.reading.vectors import Encoder
-from ..genome.store import moments
+from ..genome.records import Identity
+from ..genome.store import events, moments
 from ..genome.store.database import Database
 from ..genome.store.moments import EpisodeRow, Question
 from ..memory_core.core import PAUSE_S
@@ -74,6 +75,15 @@ class Episodes:
     def questions(self, agent: int, limit: int) -> list[Question]:
         """Return what an agent asked last, the newest first."""
         return moments.questions(self._database.reading(), agent, limit)
+
+
+def asked(identity: Identity, session: str, query: str, at: float) -> Callable[[Any], None]:
+    """Return what writes down that somebody asked a question in a session; a secret in it is left out."""
+
+    def write(writer: Any) -> None:
+        moments.ask(writer, events.agent_id(writer, identity), session, kept_text(query), at)
+
+    return write
 
 
 def kept_text(query: str) -> str:

@@ -19,7 +19,7 @@ from ..memory_core.versioning import Version, is_whole
 from .errors import ToolsError
 
 logger = logging.getLogger(__name__)
-USE, JUDGED = "use", "judged"
+USE, JUDGED = "use", "outcome"
 RESTORING = ("rollback", "merge")  # events that put a version in the state's place; their detail is its id
 KINDS = (USE, JUDGED, *RESTORING)
 START = bytes(16)

@@ -14,13 +14,13 @@ from typing import Any
 
 from ..genome.reading import git, history
 from ..genome.records import Root
-from ..genome.store import events, links, sources
+from ..genome.store import events, links, moments, sources
 from ..genome.store.database import Database
 from ..genome.store.moments import Question
 from ..memory_core.coactivation import HALF_LIFE_S, MOST_LINKS, Link, Suggested, faded, overflowing, strengthened
 from ..memory_core.core import AgentState, Event, next_places, seeds_of
 from .episodes import Episodes
-from .folding import USE, entered, state_of
+from .folding import JUDGED, USE, entered, state_of
 
 KINDS = {"coactivation": "use", "co-change": "commit"}  # a link's kind, and what its ends are counted as
 FREQUENT = 64
@@ -74,6 +74,26 @@ class Memory:
         if uses:
             links.set_state(writer, agent, state.sequence, state.to_bytes())
             self.episodes.used(writer, agent, session, [anchor for anchor, _ in uses], now)
+
+    def judged(self, writer: Any, agent: int, session: str, outcome: float) -> None:
+        """Log how an agent's work was judged and take it into its state, in the caller's transaction.
+
+        Args:
+            writer: The store's writer.
+            agent: Whose work.
+            session: In which stretch of work; what was used after its questions counts as judged too.
+            outcome: -1 for wrong to 1 for right.
+
+        Raises:
+            ValueError: The outcome is not in [-1, 1].
+        """
+        if not -1.0 <= outcome <= 1.0:
+            raise ValueError(f"an outcome lies in [-1, 1], not {outcome}")
+        state, now = self._state(writer, agent), self._clock()
+        sequence = entered(writer, agent, JUDGED, now, session, None, str(float(outcome)))
+        state, _ = state.after(Event(sequence, session, now, outcome=outcome))
+        links.set_state(writer, agent, state.sequence, state.to_bytes())
+        moments.judge(writer, agent, session, outcome)
 
     def resume(self, agent: int, places: int = 8, questions: int = 5) -> Resumption:
         """Return what an agent was in the middle of: places most in focus, what it asked last, how its work went.

@@ -15,12 +15,12 @@ from ..genome.store import contents
 from ..genome.store.events import Delivery
 from .ask import Answer, Found, ask
 from .conflicts import conflicts
+from .episodes import asked
 from .grading import Graded, graded
 from .models.packet import Evidence, Item, Packet, Reason, RefreshTarget, StoreShare
 from .noted import DATA, count, quoted_text
 from .plain import plain
 from .plan import plan
-from .recorder import Asked
 from .services import Engine, Services
 from .text import fit, packet_text
 
@@ -69,8 +69,8 @@ class PacketTools:
         packet.contradictions.extend(conflicts(self._services, answer, prefix))
         packet = fit(packet, max_tokens, packet_text)
         kept = {item.id for item in packet.items}
-        asked = Asked(self._services.caller.identity, answer.query)
-        engine.recorder.deliver(name, [_delivery(found) for found in answer.found if item_id(found) in kept], asked)
+        engine.recorder.later(asked(self._services.caller.identity, name, answer.query, self._services.clock()))
+        engine.recorder.deliver(name, [_delivery(found) for found in answer.found if item_id(found) in kept])
         return packet
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from ..genome.errors import GenomeError
-from ..genome.records import Identity
-from ..genome.store import events, moments
+from ..genome.store import events
 from ..genome.store.database import Database
 from ..genome.store.events import Delivery
-from .episodes import kept_text
 
 logger = logging.getLogger(__name__)
 FLUSH_S = 0.1
@@ -24,14 +22,6 @@ WHOLE = 1 << 40  # a line that no file reaches
 Spot = tuple[int, str, str | None, str | None, int]
 Key = TypeVar("Key")
 Value = TypeVar("Value")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question, and who asked it."""
-
-    identity: Identity
-    query: str
 
 
 class Reads:
@@ -65,7 +55,8 @@ class Recorder:
         self._shown: dict[str, dict[Spot, Delivery]] = {}
         self._last: dict[str, list[Delivery]] = {}
         self._reads: dict[str, Reads] = {}
-        self._queue: list[tuple[str, list[Delivery], list[Delivery], float, Asked | None]] = []
+        self._queue: list[tuple[str, list[Delivery], list[Delivery], float]] = []
+        self._later: list[Callable[[Any], None]] = []
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -106,12 +97,21 @@ class Recorder:
             for item in items:
                 self._shown.get(session, {}).pop(spot_of(item), None)
             if items and not self._stop.is_set() and self._database.writable:
-                self._queue.append((session, [], list(items), self._clock(), None))
+                self._queue.append((session, [], list(items), self._clock()))
                 self._start()
         self._wake.set()
 
-    def deliver(self, session: str, items: Sequence[Delivery], asked: Asked | None = None) -> None:
-        """Record that these places were shown to a session, in answer to a question."""
+    def later(self, write: Callable[[Any], None]) -> None:
+        """Have something written along with the next deliveries, best effort."""
+        with self._lock:
+            if self._stop.is_set() or not self._database.writable:
+                return
+            self._later.append(write)
+            self._start()
+        self._wake.set()
+
+    def deliver(self, session: str, items: Sequence[Delivery]) -> None:
+        """Record that these places were shown to a session."""
         self.shown(session)
         now = self._clock()
         with self._lock:
@@ -124,7 +124,7 @@ class Recorder:
             _drop_oldest(kept, SPOTS_KEPT)
             if self._stop.is_set() or not self._database.writable:
                 return
-            self._queue.append((session, list(items), [], now, asked))
+            self._queue.append((session, list(items), [], now))
             self._start()
         self._wake.set()
 
@@ -132,16 +132,16 @@ class Recorder:
         """Write what is queued."""
         with self._lock:
             queued, self._queue = self._queue, []
-        if not queued:
+            later, self._later = self._later, []
+        if not queued and not later:
             return
         try:
             with self._database.writing() as writer:
-                for session, items, forgotten, at, asked in queued:
+                for write in later:
+                    write(writer)
+                for session, items, forgotten, at in queued:
                     events.forget(writer, session, forgotten)
                     events.deliver(writer, session, items, at)
-                    if asked is not None:
-                        agent = events.agent_id(writer, asked.identity)
-                        moments.ask(writer, agent, session, kept_text(asked.query), at, shown=bool(items))
         except GenomeError as error:
             logger.warning("%d deliveries were not recorded: %s", len(queued), error)
 

@@ -143,10 +143,15 @@ class ResonanceTools:
             places = [known[place] for place in one.places if place in known][:SHOWN_FOCUS]
             if places:
                 likeness = round(min(1.0, one.likeness), 3)
-                shown, at = one.outcome > 0.0, round(one.at, 3)
+                outcome, at = round(one.outcome, 3), round(one.at, 3)
                 found.append(
                     PastMoment(
-                        agent=names[one.agent], query=one.query, likeness=likeness, places=places, shown=shown, at=at
+                        agent=names[one.agent],
+                        query=one.query,
+                        likeness=likeness,
+                        places=places,
+                        outcome=outcome,
+                        at=at,
                     )
                 )
         return found

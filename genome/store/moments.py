@@ -13,12 +13,11 @@ QUESTIONS_KEPT = 512  # of an agent; older ones go
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What an agent asked, in which session, answered by which packet of it, when (seconds since the epoch)."""
+    """What an agent asked, in which session, and when (seconds since the epoch)."""
 
     id: int
     agent: int
     session: str
-    packet: int
     text: str
     at: float
 
@@ -37,14 +36,10 @@ class EpisodeRow:
     places: tuple[int, ...]
 
 
-def ask(connection: apsw.Connection, agent: int, session: str, text: str, at: float, *, shown: bool) -> None:
-    """Record what an agent asked; `shown` says whether the last packet of the session answered it with places."""
-    sql = """
-        insert into question (agent, session, packet, text, at)
-        select ?1, ?2, case when ?5 then coalesce((select max(packet) from delivery where session = ?2), 0) else 0 end,
-            ?3, ?4
-    """
-    connection.execute(sql, (agent, session, text, at, shown))
+def ask(connection: apsw.Connection, agent: int, session: str, text: str, at: float) -> None:
+    """Record what an agent asked; the oldest questions beyond so many go."""
+    sql = "insert into question (agent, session, text, at) values (?, ?, ?, ?)"
+    connection.execute(sql, (agent, session, text, at))
     sql = """
         delete from question
         where agent = ?1 and id <= (select id from question where agent = ?1 order by id desc limit 1 offset ?2)
@@ -54,14 +49,14 @@ def ask(connection: apsw.Connection, agent: int, session: str, text: str, at: fl
 
 def questions(connection: apsw.Connection, agent: int, limit: int) -> list[Question]:
     """Return the last questions of an agent, the newest first."""
-    sql = "select id, agent, session, packet, text, at from question where agent = ? order by id desc limit ?"
+    sql = "select id, agent, session, text, at from question where agent = ? order by id desc limit ?"
     return [Question(*row) for row in connection.execute(sql, (agent, limit))]
 
 
 def last_question(connection: apsw.Connection, agent: int, session: str) -> Question | None:
     """Return the question that an agent asked last in a session."""
     sql = """
-        select id, agent, session, packet, text, at
+        select id, agent, session, text, at
         from question
         where session = ? and agent = ?
         order by id desc limit 1
@@ -71,18 +66,17 @@ def last_question(connection: apsw.Connection, agent: int, session: str) -> Ques
 
 
 def was_delivered(connection: apsw.Connection, question: Question, anchors: Iterable[int]) -> bool:
-    """Whether the packet that answered a question showed a place of the same file as one of these anchors."""
+    """Whether a place of the same file as one of these anchors was shown to the session since a question."""
     sql = """
         select exists (
             select 1
             from json_each(?) w
             join anchor used on used.id = w.value
-            join delivery d on d.session = ? and d.packet = ?
+            join delivery d on d.session = ? and d.at >= ?
             join anchor shown on shown.id = d.anchor and shown.root = used.root and shown.path = used.path
         )
     """
-    values = (json.dumps(sorted(anchors)), question.session, question.packet)
-    return bool(connection.execute(sql, values).get)
+    return bool(connection.execute(sql, (json.dumps(sorted(anchors)), question.session, question.at)).get)
 
 
 def record(

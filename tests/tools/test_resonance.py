@@ -10,6 +10,7 @@ from cistron.genome.records import Identity
 from cistron.genome.store import events, links, moments
 from cistron.memory_core.core import AgentState, Event
 from cistron.memory_core.episodic import SLOTS
+from cistron.tools.folding import folded
 from cistron.tools.ingest import IngestTools
 from cistron.tools.packet import PacketTools
 from cistron.tools.resonance import ResonanceTools
@@ -150,12 +151,12 @@ def test_a_question_like_an_earlier_one_brings_back_what_was_used_after_it(opene
     PacketTools(opened).context_packet("how do I install it", session="s2")
     use(opened, "settings.toml", session="s2")
     moments = ResonanceTools(opened).resonance(query="how many times is a request sent again").moments
-    assert [(one.agent, one.query, one.shown) for one in moments] == [
-        ("you", "how often is a request sent again", True)
+    assert [(one.agent, one.query, one.outcome) for one in moments] == [
+        ("you", "how often is a request sent again", 1.0)
     ]
     assert set(moments[0].places) == {"src/client.py", "src/client.py::Client.retry"}
     last = ResonanceTools(opened).resonance().moments  # without a query: like what was asked last
-    assert [(one.query, one.shown, one.places) for one in last] == [("how do I install it", False, ["settings.toml"])]
+    assert [(one.query, one.outcome, one.places) for one in last] == [("how do I install it", 0.0, ["settings.toml"])]
 
 
 def test_moments_of_others_are_shown_within_a_party_alone(opened: Services, store: Path, tree: Path) -> None:
@@ -186,13 +187,32 @@ def test_a_full_buffer_keeps_what_is_asked_again_and_again(opened: Services, clo
         for number in range(400):
             clock.now += 10
             text = "asked again" if number % 40 == 0 else f"asked once {number}"
-            moments.ask(writer, agent, "s1", text, clock.now, shown=False)
+            moments.ask(writer, agent, "s1", text, clock.now)
             opened.engine().memory.used(writer, agent, "s1", [(anchor, "settings.toml")])
     kept = [row.query for row in moments.episodes(database.reading(), agent)]
     assert len(kept) == SLOTS
     assert "asked again" in kept
     assert "asked once 1" not in kept
     assert "asked once 399" in kept
+
+
+def test_a_verdict_moves_the_band_and_the_moments_and_the_log_gives_the_same_state(
+    opened: Services, clock: Clock
+) -> None:
+    PacketTools(opened).context_packet("how often is a request sent again", session="s1")
+    use(opened, "src/client.py")
+    memory, agent = opened.engine().memory, opened.agent()
+    assert agent is not None
+    for outcome in (-1.0, -0.5):
+        clock.now += 600
+        with opened.engine().database.writing() as writer:
+            memory.judged(writer, agent, "s1", outcome)
+    assert memory.resume(agent).band in ("angry", "sad", "bored")
+    assert folded(opened.engine().database.reading(), agent).to_bytes() == memory.state(agent).to_bytes()
+    found = ResonanceTools(opened).resonance(query="how often is a request sent again").moments
+    assert [one.outcome for one in found] == [-0.5]
+    with pytest.raises(ValueError, match="not nan"), opened.engine().database.writing() as writer:
+        memory.judged(writer, agent, "s1", float("nan"))
 
 
 def test_what_looks_like_a_secret_is_not_kept_with_a_question(opened: Services) -> None:

@@ -42,7 +42,7 @@ class PastMoment(BaseModel):
     query: str
     likeness: float = Field(description="0-1: cosine of both questions")
     places: list[str]
-    shown: bool = Field(description="whether a packet had shown one of them; else they were found elsewhere")
+    outcome: float = Field(description="1: a packet had shown them; 0: found elsewhere; below 0: judged wrong")
     at: float = Field(description="UTC seconds")
 
 

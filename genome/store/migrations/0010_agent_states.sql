@@ -45,12 +45,10 @@ create table agent_branch (
     primary key (agent, name)
 ) strict, without rowid;
 
--- a question with the packet of its session that answered it
 create table question (
     id integer primary key,
     agent integer not null references agent (id) on delete cascade,
     session text not null,
-    packet integer not null,
     text text not null,
     at real not null
 ) strict;

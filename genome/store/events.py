@@ -67,6 +67,19 @@ def agent_id(connection: apsw.Connection, identity: Identity) -> int:
     return connection.execute(sql, (participant, identity.agent)).get
 
 
+def known_agent(connection: apsw.Connection, identity: Identity) -> int | None:
+    """Return the id of an agent that did something before."""
+    sql = """
+        select a.id
+        from org o
+        join party y on y.org = o.id
+        join participant p on p.party = y.id
+        join agent a on a.participant = p.id
+        where o.name = ? and y.name = ? and p.name = ? and a.name = ?
+    """
+    return connection.execute(sql, (identity.org, identity.party, identity.participant, identity.agent)).get
+
+
 def anchor_id(
     connection: apsw.Connection, root: int, path: str, symbol: str | None, heading: str | None, nth: int
 ) -> int:

@@ -105,7 +105,11 @@ class Context:
 
 
 def blended(
-    focus: Mapping[int, float], associated: Mapping[int, float], frequent: Mapping[int, float], k: int
+    focus: Mapping[int, float],
+    associated: Mapping[int, float],
+    frequent: Mapping[int, float],
+    k: int,
+    shares: tuple[float, float, float],
 ) -> list[tuple[int, float]]:
     """Rank what is needed next by three sources, each scaled to its own largest value; ties by id.
 
@@ -114,9 +118,10 @@ def blended(
         associated: Where the links of the context lead.
         frequent: How often and how recently anybody used each place.
         k: Most to return.
+        shares: Weights of the three.
     """
     scores: dict[int, float] = {}
-    for part, weight in ((focus, 1.0), (associated, 0.5), (frequent, 0.8)):
+    for part, weight in zip((focus, associated, frequent), shares, strict=True):
         largest = max(part.values(), default=0.0)
         if largest > 0.0:
             for place, value in part.items():

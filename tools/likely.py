@@ -12,8 +12,9 @@ from .ask import Answer
 from .services import Services
 
 MOST = 3
-LOOKED_AT = 24  # suggestions, of which some are shown already, or gone
-SHOWN_WEIGHT = 0.5  # of an item beside a place in focus; times how likely it answers
+LOOKED_AT = 16  # suggestions, of which some are shown already, or gone
+IN_HAND, FIRST = 4, 2  # places used last, and files shown first, that suggestions start from
+SHOWN_WEIGHT = 0.5  # of a file that is shown beside one that was used; times how likely it answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def likely_next(services: Services, answer: Answer, prefix: Mapping[int, str]) -
     if not state.context.places.size and not state.working:
         return []
     shown = {(found.hit.root.id, found.hit.source.path) for found in answer.found}
-    suggested = engine.memory.suggest(_focus(services, state, answer), LOOKED_AT)
+    suggested = engine.memory.suggest(state.focus(), LOOKED_AT, _in_hand(services, state, answer))
     ids = {one.place for one in suggested} | {place for one in suggested for place, _ in one.because}
     rows = links.anchors(reading, ids | set(state.working))
     passed = shown | {(rows[place].root, rows[place].path) for place in state.working if place in rows}
@@ -62,19 +63,19 @@ def likely_notes(found: Sequence[Likely]) -> list[str]:
     ]
 
 
-def _focus(services: Services, state: AgentState, answer: Answer) -> dict[int, float]:
-    """Return what suggestions start from: the agent's focus, and the files that are being shown."""
+def _in_hand(services: Services, state: AgentState, answer: Answer) -> dict[int, float]:
+    """Return what suggestions start from: what the agent used last in this stretch, and the files that are shown."""
     reading = services.engine().database.reading()
-    focus = dict(state.focus())
+    seeds = dict.fromkeys(state.working[-IN_HAND:], 1.0)
     shown: dict[tuple[int, str], float] = {}
     for found in answer.found:
         key = (found.hit.root.id, found.hit.source.path)
         shown[key] = max(shown.get(key, 0.0), found.p)
-    for (root, path), p in shown.items():
+    for (root, path), p in sorted(shown.items(), key=lambda one: (-one[1], one[0]))[:FIRST]:
         anchor = events.known_anchor(reading, root, path, None)
         if anchor is not None:
-            focus[anchor] = focus.get(anchor, 0.0) + SHOWN_WEIGHT * p
-    return focus
+            seeds.setdefault(anchor, SHOWN_WEIGHT * p)
+    return seeds
 
 
 def _stands(services: Services, answer: Answer, row: links.AnchorRow) -> bool:

@@ -115,11 +115,17 @@ class Memory:
         """Return what an agent's events have added up to; the empty state for one who did nothing yet."""
         return AgentState() if agent is None else self._state(self._database.reading(), agent)
 
-    def suggest(self, focus: Mapping[int, float], k: int) -> list[Suggested]:
-        """Rank the places that are likely needed next by someone with this focus."""
+    def suggest(self, focus: Mapping[int, float], k: int, seeds: Mapping[int, float] | None = None) -> list[Suggested]:
+        """Rank the places that are likely needed next by someone with this focus.
+
+        Args:
+            focus: How much each anchor is in focus.
+            k: Most to return.
+            seeds: What is in hand now, for someone in the middle of a stretch of work; None: who takes it up again.
+        """
         reading, now = self._database.reading(), self._clock()
-        rows = links.links_of(reading, seeds_of(focus))
-        counted = links.uses_of(reading, seeds_of(focus))
+        starts = seeds_of(focus if seeds is None else seeds)
+        rows, counted = links.links_of(reading, starts), links.uses_of(reading, starts)
         weights: dict[tuple[int, int], float] = defaultdict(float)
         for row in rows:
             weight, at = counted.get((row.source, KINDS[row.kind]), (0.0, now))
@@ -127,7 +133,7 @@ class Memory:
             weights[row.source, row.target] += share * faded(row.weight, now - row.at) / (faded(weight, now - at) + 1.0)
         shares = [Link(source, target, weight, now) for (source, target), weight in weights.items()]
         frequent = self._frequent(reading, now)
-        return next_places(focus, shares, {}, frequent, now, k)
+        return next_places(focus, shares, {}, frequent, now, k, None if seeds is None else starts)
 
     def learn_history(self, root: Root) -> int:
         """Count which files the commits of a work tree changed together, each commit once.

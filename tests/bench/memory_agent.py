@@ -6,24 +6,31 @@ Every commit is a task: an agent asks its subject, opens the files that were cha
 with the three on top. The memory learns from the uses alone: the tree is no work tree, so no commit is counted.
 
 Real: the commits of a checkout (`--git DIR`, default this repository) over its tree as it was before them, three agents
-in turn. Made: tasks whose files belong together and share no words, three agents over many days. Prints one line of
-JSON on stdout and a table on stderr; exits 1 when a bar is missed.
+in turn. Histories (`--history DIR`): the last commits of each, over files that hold nothing but their own names; asked
+is the name of the first. Made: tasks whose files belong together and share no words. Rivals: three more places of the
+packet (*eleven*), the three files used most by anybody (*popular*). Prints one line of JSON on stdout and a table on
+stderr; exits 1 when a bar is missed.
 """
 
 import argparse
+import json
+import logging
 import random
+import re
 import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
 import commits
+from commits import MOST_FILES
 from mcp import Client
-from report import percentiles, show
+from report import percentiles, say, show
 
 from cistron.genome.records import Identity
 from cistron.server.app import build
@@ -59,17 +66,36 @@ def main() -> int:
     """Measure, print, and hold the figures against the bars."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--git", type=Path, default=Path(__file__).parents[2], help="a checkout")
-    parser.add_argument("--most", type=int, default=120, help="commits")
+    parser.add_argument("--history", type=Path, help="folder of NAME.jsonl: one commit a line, t, a, p")
+    parser.add_argument("--most", type=int, default=150, help="tasks of each")
     given = parser.parse_args()
+    logging.disable(logging.INFO)
     figures: dict[str, dict[str, object]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("real", "made"):
+        for name in ("real", "made", *(path.name for path in sorted((given.history or Path("-")).glob("*.jsonl")))):
             tree = Path(folder) / name / "tree"
-            tasks = made(tree, random.Random(0)) if name == "made" else real(given.git, given.most, tree)
+            if name == "made":
+                tasks = made(tree, random.Random(0))
+            elif name == "real":
+                tasks = real(given.git, given.most, tree)
+            else:
+                tasks = of_history(given.history / name, given.most, tree)
             figures[name] = anyio.run(_worked, tree, tasks)
+            say(f"{name}: {figures[name]}")
     missing = [f"{name}: {what}" for name, found in figures.items() for what in _misses(found)]
     report = {"bench": "memory_agent", "bars_ms": [BAR_P50_MS, BAR_P95_MS], "passed": not missing}
-    names = ["tasks", "asked", "off", "on", "gain_95", "eleven", "eight_and_three", "extra_ms"]
+    names = [
+        "tasks",
+        "asked",
+        "off",
+        "on",
+        "gain_95",
+        "eleven",
+        "popular",
+        "eight_and_three",
+        "over_popular_95",
+        "extra_ms",
+    ]
     rows = [[name, *(found[key] for key in names)] for name, found in figures.items()]
     show({**report, "missing": missing, "figures": figures}, [["history", *names], *rows])
     return 1 if missing else 0
@@ -85,6 +111,25 @@ def real(repository: Path, most: int, tree: Path) -> list[Task]:
         paths = list(dict.fromkeys(answer.path for answer in question.answers))
         rng.shuffle(paths)
         tasks.append(Task(question.text, tuple(paths), AGENTS[number // 8 % 3], 5.0))
+    return tasks
+
+
+def of_history(path: Path, most: int, tree: Path) -> list[Task]:
+    """Return the last tasks of a history, and write files that say no more than their names."""
+    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    found = [one for one in found if 2 <= len(one["p"]) <= MOST_FILES and Path(one["p"][0]).suffix][-most:]
+    rank = [author for author, _ in Counter(one["a"] for one in found).most_common()]
+    rng, before = random.Random(0), found[0]["t"]
+    tasks: list[Task] = []
+    for one in found:
+        for each in one["p"]:
+            (tree / each).parent.mkdir(parents=True, exist_ok=True)
+            words = " ".join(re.findall(r"[A-Za-z]+", each))
+            (tree / each).write_text(f"# {words}\n\n{words}\n", encoding="utf-8")
+        paths = rng.sample(one["p"], len(one["p"]))
+        query = " ".join(re.findall(r"[A-Za-z]+", paths[0]))
+        tasks.append(Task(query, tuple(paths), AGENTS[rank.index(one["a"]) % 3], max(0.0, one["t"] - before) / 3600))
+        before = one["t"]
     return tasks
 
 
@@ -125,7 +170,8 @@ async def _worked(tree: Path, tasks: Sequence[Task]) -> dict[str, object]:
     }
     first = opened[AGENTS[0]]
     assert IngestTools(first).ingest(path=str(tree)).state == "done"
-    hits: list[tuple[bool, bool, bool, bool]] = []
+    hits: list[tuple[bool, ...]] = []
+    popular: Counter[str] = Counter()
     extra: list[float] = []
     async with (
         Client(build(lambda: opened["ann"])) as ann,
@@ -151,8 +197,10 @@ async def _worked(tree: Path, tasks: Sequence[Task]) -> dict[str, object]:
                         wanted in (*listed[:KEPT], *named),
                         wanted in listed[: ITEMS + 3],
                         wanted in (*listed[:ITEMS], *told),
+                        wanted in (*listed[:ITEMS], *_most(popular, {*done, *listed[:ITEMS]})),
                     )
                 )
+                popular[wanted] += 1
                 if place == 0:
                     extra.append(_extra_ms(services, task.query))
                 used = {"targets": [], "used": [wanted], "session": f"t{number}"}
@@ -163,8 +211,10 @@ async def _worked(tree: Path, tasks: Sequence[Task]) -> dict[str, object]:
     return {
         "tasks": len(tasks),
         "asked": len(hits),
-        **dict(zip(("off", "on", "eleven", "eight_and_three"), shares, strict=True)),
-        "gain_95": _interval([(on - off) for off, on, _, _ in hits]),
+        **dict(zip(("off", "on", "eleven", "eight_and_three", "popular"), shares, strict=True)),
+        "gain_95": _interval([one[1] - one[0] for one in hits]),
+        "over_eleven_95": _interval([one[3] - one[2] for one in hits]),
+        "over_popular_95": _interval([one[3] - one[4] for one in hits]),
         "extra_ms": percentiles(extra),
     }
 
@@ -182,6 +232,11 @@ def _extra_ms(services: Services, query: str) -> float:
         likely_next(services, answer, prefix)
         times.append(1000 * (time.perf_counter() - begun))
     return min(times)
+
+
+def _most(popular: Counter[str], without: set[str]) -> list[str]:
+    ranked = sorted(((-count, path) for path, count in popular.items() if path not in without))
+    return [path for _, path in ranked[:3]]
 
 
 def _interval(gains: Sequence[int]) -> list[float]:

@@ -131,10 +131,15 @@ def main() -> int:
     parser.add_argument("--history", type=Path, help="folder of NAME.jsonl: one commit a line, t, a, p")
     parser.add_argument("--git", type=Path, help="a checkout")
     parser.add_argument("--seeds", type=int, default=5, help="draws of the hidden path")
+    parser.add_argument("--plot", type=Path, help="write the plot here (PNG)")
     asked = parser.parse_args()
     begun = time.process_time()
     found = histories(asked.history, asked.git)
     figures = {name: _measure(sessions, asked.seeds) for name, sessions in found.items()}
+    if asked.plot is not None:
+        from plotting import hits  # matplotlib
+
+        hits(asked.plot, figures)
     report = {"bench": "next_place", "seeds": asked.seeds, "histories": figures}
     missing = _misses(figures)
     report |= {"passed": not missing, "missing": missing, "cpu_seconds": round(time.process_time() - begun, 1)}

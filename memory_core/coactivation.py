@@ -73,14 +73,22 @@ def suggest(
     Returns:
         The likeliest first; ties by id.
     """
-    found: dict[int, list[tuple[int, float]]] = {}
+    factors = {place: focus / (uses.get(place, 0.0) + 1.0) for place, focus in seeds.items() if focus > 0.0}
+    scores: dict[int, float] = {}
+    parts: list[tuple[int, int, float]] = []
     for link in links:
-        focus = seeds.get(link.source, 0.0)
-        if focus > 0.0 and (with_seeds or link.target not in seeds):
-            share = faded(link.weight, now - link.at) / (uses.get(link.source, 0.0) + 1.0)
-            found.setdefault(link.target, []).append((link.source, focus * share))
-    ranked = [Suggested(place, sum(part for _, part in parts), _strongest(parts)) for place, parts in found.items()]
-    return sorted(ranked, key=lambda one: (-one.score, one.place))[:k]
+        factor = factors.get(link.source)
+        if factor is not None and (with_seeds or link.target not in seeds):
+            elapsed = now - link.at
+            part = factor * (link.weight * 0.5 ** (elapsed / HALF_LIFE_S) if elapsed > 0.0 else link.weight)
+            scores[link.target] = scores.get(link.target, 0.0) + part
+            parts.append((link.target, link.source, part))
+    first = [place for _, place in sorted([(-score, place) for place, score in scores.items()])[:k]]
+    because: dict[int, list[tuple[int, float]]] = {place: [] for place in first}
+    for target, source, part in parts:
+        if target in because:
+            because[target].append((source, part))
+    return [Suggested(place, scores[place], _strongest(because[place])) for place in first]
 
 
 def overflowing(links: Sequence[Link], now: float, most: int = MOST_LINKS) -> list[Link]:

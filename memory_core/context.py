@@ -19,6 +19,7 @@ BANDS = (0.5, 0.8, 0.95, 0.999)  # what a session leaves of the context before i
 SHARES = (2.0, 1.5, 1.0, 0.5)  # of the bands in the focus; measured on four public histories
 MOST_PLACES = 256
 _LEAST = 1e-3  # a place below this in every band is forgotten
+_FADES, _SHARES = np.array(BANDS, np.float32), np.array(SHARES, np.float32)
 _HEADER = struct.Struct("<4sII")
 _MAGIC = b"CTX1"
 
@@ -42,29 +43,39 @@ class Context:
         entering = np.unique(np.fromiter(used, np.int64))
         if not entering.size:
             return self
-        bands = np.array(BANDS, np.float32)
         places = np.union1d(self.places, entering)
         strengths = np.zeros((places.size, len(BANDS)), np.float32)
-        strengths[np.searchsorted(places, self.places)] = self.strengths * bands
-        strengths[np.searchsorted(places, entering)] += (1 - bands) / np.float32(np.sqrt(entering.size))
-        kept = np.flatnonzero(strengths.max(axis=1) >= _LEAST)
-        if kept.size > MOST_PLACES:
-            order = np.lexsort((places[kept], -(strengths[kept] @ _shares())))
-            kept = np.sort(kept[order[:MOST_PLACES]])
-        return Context(places[kept], strengths[kept])
+        strengths[np.searchsorted(places, self.places)] = self.strengths * _FADES
+        strengths[np.searchsorted(places, entering)] += (1 - _FADES) / np.float32(np.sqrt(entering.size))
+        return _kept(places, strengths)
+
+    def weights(self) -> Floats:
+        """Return how strong each place is, (n,): the bands summed."""
+        return self.strengths @ _SHARES
+
+    def merged(self, other: Context) -> Context:
+        """Return the context that holds each place as strongly as the one of both that holds it more."""
+        places = np.union1d(self.places, other.places)
+        strengths = np.zeros((places.size, len(BANDS)), np.float32)
+        for one in (self, other):
+            at = np.searchsorted(places, one.places)
+            strengths[at] = np.maximum(strengths[at], one.strengths)
+        return _kept(places, strengths)
 
     def focus(self) -> dict[int, float]:
         """Return how much each place is in focus: the bands summed, of length one, by id."""
-        weights = self.strengths @ _shares()
+        weights = self.weights()
         length = float(np.sqrt((weights**2).sum()))
         if length == 0.0:
             return {}
-        return {int(place): float(weight) / length for place, weight in zip(self.places, weights, strict=True)}
+        return dict(zip(self.places.tolist(), (weights.astype(np.float64) / length).tolist(), strict=True))
 
     def likeness(self, other: Context) -> float:
         """Return the cosine of two contexts in [0, 1]; 0 where one is empty."""
-        mine, theirs = self.focus(), other.focus()
-        return sum(weight * theirs.get(place, 0.0) for place, weight in mine.items())
+        _, mine, theirs = np.intersect1d(self.places, other.places, assume_unique=True, return_indices=True)
+        one, two = self.weights(), other.weights()
+        lengths = float(np.sqrt((one**2).sum() * (two**2).sum()))
+        return float(one[mine] @ two[theirs]) / lengths if lengths else 0.0
 
     def without(self, places: Iterable[int]) -> Context:
         """Return the context without some places: forgotten ones."""
@@ -94,7 +105,11 @@ class Context:
 
 
 def blended(
-    focus: Mapping[int, float], associated: Mapping[int, float], frequent: Mapping[int, float], k: int
+    focus: Mapping[int, float],
+    associated: Mapping[int, float],
+    frequent: Mapping[int, float],
+    k: int,
+    shares: tuple[float, float, float],
 ) -> list[tuple[int, float]]:
     """Rank what is needed next by three sources, each scaled to its own largest value; ties by id.
 
@@ -103,15 +118,21 @@ def blended(
         associated: Where the links of the context lead.
         frequent: How often and how recently anybody used each place.
         k: Most to return.
+        shares: Weights of the three.
     """
     scores: dict[int, float] = {}
-    for part, weight in ((focus, 1.0), (associated, 0.5), (frequent, 0.8)):
+    for part, weight in zip((focus, associated, frequent), shares, strict=True):
         largest = max(part.values(), default=0.0)
         if largest > 0.0:
             for place, value in part.items():
                 scores[place] = scores.get(place, 0.0) + weight * value / largest
-    return sorted(scores.items(), key=lambda one: (-one[1], one[0]))[:k]
+    return [(place, -least) for least, place in sorted([(-score, place) for place, score in scores.items()])[:k]]
 
 
-def _shares() -> Floats:
-    return np.array(SHARES, np.float32)
+def _kept(places: npt.NDArray[np.int64], strengths: Floats) -> Context:
+    """Return a context of the strongest places that are not forgotten."""
+    kept = np.flatnonzero(strengths.max(axis=1, initial=0.0) >= _LEAST)
+    if kept.size > MOST_PLACES:
+        order = np.lexsort((places[kept], -(strengths[kept] @ _SHARES)))
+        kept = np.sort(kept[order[:MOST_PLACES]])
+    return Context(places[kept], strengths[kept])

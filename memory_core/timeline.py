@@ -31,13 +31,15 @@ class Timeline:
 
     Args:
         replay: Gives the counts of the events after one sequence number up to and with another, from the log.
+        every: Least distance of two frames, in sequence numbers.
     """
 
-    def __init__(self, replay: Replay) -> None:
+    def __init__(self, replay: Replay, every: int = EVERY) -> None:
         self._replay = replay
+        self._every = every
         self._sequences: list[int] = []
         self._states: list[Ints] = []
-        self._features: npt.NDArray[np.float32] = np.empty((0, 2 * sketch.WIDTH), np.float32)
+        self._features: npt.NDArray[np.float32] = np.empty((64, 2 * sketch.WIDTH), np.float32)  # the first are filled
 
     def __len__(self) -> int:
         """How many frames are kept."""
@@ -51,11 +53,14 @@ class Timeline:
         """
         if self._sequences and sequence <= self._sequences[-1]:
             raise ValueError(f"event {sequence} is not after the last frame's, {self._sequences[-1]}")
-        if self._sequences and sequence - self._sequences[-1] < EVERY:
+        if self._sequences and sequence - self._sequences[-1] < self._every:
             return False
+        count = len(self._sequences)
+        if count == len(self._features):
+            self._features = np.vstack([self._features, np.empty_like(self._features)])
+        self._features[count] = _features(state)[0]
         self._sequences.append(sequence)
         self._states.append(state.copy())
-        self._features = np.vstack([self._features, _features(state)])
         return True
 
     def at(self, sequence: int) -> Ints:
@@ -70,7 +75,7 @@ class Timeline:
         """Return the kept moments most like a state, likest first, of equal ones the newer."""
         if not self._sequences:
             return []
-        likeness = np.maximum(self._features @ _features(state)[0], 0.0)
+        likeness = np.maximum(self._features[: len(self)] @ _features(state)[0], 0.0)
         order = np.lexsort((-np.arange(likeness.size), -likeness))[:k]
         return [Moment(self._sequences[index], float(likeness[index])) for index in order.tolist()]
 

@@ -1,7 +1,7 @@
 """Versions of an agent's state: commit, log, difference, branch and merge, like those of a text.
 
-A version is named by the hash of what it holds and of its parents, so a history shows if it was touched. States are
-sums, so a merge is arithmetic and has no conflicts: both sides' events count.
+A version is named by the hash of what it holds and of its parents, so a history shows if it was touched. What counts
+the events is a sum, so a merge is arithmetic and has no conflicts: both sides' events count.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from . import sketch
+from .core import AgentState
 from .sketch import Difference, Ints
 
 
@@ -34,9 +33,17 @@ class Version:
     parents: tuple[str, ...]
     state: bytes
 
+    def restored(self) -> AgentState:
+        """Return the state.
+
+        Raises:
+            StateError: It is of another version, or was changed.
+        """
+        return AgentState.from_bytes(self.state)
+
     def sketch(self) -> Ints:
-        """Return the state, (sketch.WIDTH,)."""
-        return np.frombuffer(self.state, "<i8").astype(np.int64)
+        """Return the sum of the state's events, (sketch.WIDTH,)."""
+        return self.restored().sums
 
 
 class Versions:
@@ -46,7 +53,7 @@ class Versions:
         self._known = {version.id: version for version in known}
 
     def commit(
-        self, agent: str, state: Ints, sequence: int, at: float, message: str = "", parents: Iterable[str] = ()
+        self, agent: str, state: AgentState, at: float, message: str = "", parents: Iterable[str] = ()
     ) -> Version:
         """Keep a state as a version and return it; the same commit twice is one version.
 
@@ -54,11 +61,8 @@ class Versions:
             UnknownVersion: A parent is not known.
         """
         above = tuple(self.find(parent).id for parent in parents)
-        data = state.astype("<i8").tobytes()
-        fields = json.dumps([agent, sequence, at, message, above], separators=(",", ":")).encode()
-        name = hashlib.blake2b(fields + b"\0" + data, digest_size=10).hexdigest()
-        version = Version(name, agent, sequence, at, message, above, data)
-        self._known[name] = version
+        version = made(agent, state.sequence, at, message, above, state.to_bytes())
+        self._known[version.id] = version
         return version
 
     def find(self, name: str) -> Version:
@@ -76,7 +80,7 @@ class Versions:
         return self._known[found[0]]
 
     def log(self, name: str) -> Iterator[Version]:
-        """Yield a version and what it came from, newest first."""
+        """Yield a version and what it came from, newest first; parents that are not known are passed over."""
         waiting, seen = [self.find(name)], set[str]()
         while waiting:
             waiting.sort(key=lambda version: (version.sequence, version.at, version.id))
@@ -84,7 +88,7 @@ class Versions:
             if version.id not in seen:
                 seen.add(version.id)
                 yield version
-                waiting += [self.find(parent) for parent in version.parents]
+                waiting += [self._known[parent] for parent in version.parents if parent in self._known]
 
     def difference(self, before: str, after: str, candidates: Iterable[str]) -> Difference:
         """Return the events by which two versions differ, decoded from the states alone; see `sketch.difference`."""
@@ -95,16 +99,16 @@ class Versions:
         above = self._above(self.find(one).id)
         return next((version for version in self.log(other) if version.id in above), None)
 
-    def merge(self, one: str, other: str, agent: str, sequence: int, at: float, message: str = "") -> Version:
-        """Commit the state that holds what both versions added to the one they came from.
+    def merge(self, one: str, other: str, agent: str, at: float, message: str = "") -> Version:
+        """Commit the state that holds what both versions added to the one they came from; see `AgentState.merged`.
 
         Raises:
             UnknownVersion: One is not known.
         """
         base = self.base(one, other)
-        start = sketch.empty() if base is None else base.sketch()
-        state = sketch.merged(start, self.find(one).sketch(), self.find(other).sketch())
-        return self.commit(agent, state, sequence, at, message, (one, other))
+        start = AgentState() if base is None else base.restored()
+        state = self.find(one).restored().merged(start, self.find(other).restored())
+        return self.commit(agent, state, at, message, (one, other))
 
     def broken(self) -> list[str]:
         """Return the ids of versions that are not what their name says, or whose parents are missing."""
@@ -113,11 +117,7 @@ class Versions:
     def _holds(self, version: Version) -> bool:
         if any(parent not in self._known for parent in version.parents):
             return False
-        again = Versions(self._known.values())
-        made = again.commit(
-            version.agent, version.sketch(), version.sequence, version.at, version.message, version.parents
-        )
-        return made.id == version.id
+        return is_whole(version)
 
     def _above(self, name: str) -> Mapping[str, None]:
         found: dict[str, None] = {}
@@ -126,5 +126,18 @@ class Versions:
             id_ = waiting.popleft()
             if id_ not in found:
                 found[id_] = None
-                waiting.extend(self.find(id_).parents)
+                waiting.extend(parent for parent in self.find(id_).parents if parent in self._known)
         return found
+
+
+def made(agent: str, sequence: int, at: float, message: str, parents: tuple[str, ...], state: bytes) -> Version:
+    """Return the version with the name that what it holds gives it."""
+    fields = json.dumps([agent, sequence, at, message, parents], separators=(",", ":")).encode()
+    name = hashlib.blake2b(fields + b"\0" + state, digest_size=10).hexdigest()
+    return Version(name, agent, sequence, at, message, parents, state)
+
+
+def is_whole(version: Version) -> bool:
+    """Return whether a version is what its name says."""
+    again = made(version.agent, version.sequence, version.at, version.message, version.parents, version.state)
+    return again.id == version.id

@@ -14,8 +14,11 @@ from mcp.server.mcpserver import Context
 from mcp_types import InputRequiredResult, ToolAnnotations
 from pydantic import BaseModel
 
+from ..tools.agent_state import AgentTools
+from ..tools.agent_text import agent_text, flags_text
 from ..tools.chunks import ChunkTools
 from ..tools.fingerprint import FingerprintTools
+from ..tools.flags import FlagTools
 from ..tools.health import HealthTools
 from ..tools.helix import HelixTools
 from ..tools.helix_look import HelixLookTools
@@ -43,6 +46,7 @@ from ..tools.stats import StatsTools
 from ..tools.text import ingest_text, packet_text, plan_text, remember_text, resonance_text, stats_text, verify_text
 from ..tools.verify import VerifyTools
 from .asking import ask
+from .passphrase import from_environment
 
 Which = Literal["default", "full", "helix"]
 EVERY: tuple[Which, ...] = ("default", "full", "helix")
@@ -120,6 +124,8 @@ def offers(services: Services, which: Which) -> list[Offer]:
         Offer(ChunkTools(services).chunk_get, chunk_text, READS, FULL, LONG),
         Offer(NeighborTools(services).neighbors, neighbors_text, READS, FULL),
         Offer(FingerprintTools(services).fingerprint, fingerprint_text, READS, FULL),
+        Offer(AgentTools(services, from_environment).agent_state, agent_text, WRITES_NOTES, FULL),
+        Offer(FlagTools(services).flag, flags_text, WRITES_NOTES, FULL),
         Offer(StatsTools(services).stats, stats_text, READS, FULL),
         Offer(MetricsTools(services).metrics_tokens, metrics_text, READS, FULL),
         Offer(HealthTools(services).health, health_text, READS, FULL),

@@ -67,7 +67,7 @@ class Embedder:
         with self._changed:
             if self._begun is None and self._dense is not None:
                 self._dense, self._done_at = None, -1
-                _encoder.cache_clear()
+                encoder.cache_clear()
 
     def close(self) -> None:
         """Stop the thread."""
@@ -108,7 +108,7 @@ class Embedder:
     def _embed(self) -> bool:
         """Embed what lacks a vector; whether that could be done."""
         try:
-            dense = self._dense = self._dense or Dense(_encoder())
+            dense = self._dense = self._dense or Dense(encoder())
             with self._database.snapshot() as connection:
                 generation = sources.generation(connection)
             dense.update(self._database, lambda: self._closed)
@@ -126,6 +126,10 @@ class Embedder:
 
 
 @lru_cache(maxsize=1)
-def _encoder() -> Encoder:
-    """Return the shipped model, loaded once a process."""
+def encoder() -> Encoder:
+    """Return the shipped model, loaded once a process.
+
+    Raises:
+        ModelUnusable: Its files are missing or damaged.
+    """
     return Encoder()

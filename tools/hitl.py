@@ -111,7 +111,7 @@ class HitlTools:
         told = signals(f"{asked}\n{task or ''}", given)
         if tone is not None and not 0 <= tone <= 1:
             raise UsageError(f"tone_uncertainty {tone:g} is out of range; pass 0 for sure to 1 for unsure")
-        name = plain(session or self._services.session)
+        name = self._services.heard(session)
         engine.recorder.flush()
         draft = Question(
             session=name,

@@ -6,24 +6,39 @@ something was delivered teaches nothing, or the first answer would strengthen it
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from heapq import merge
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..genome.reading import git, history
 from ..genome.records import Root
-from ..genome.store import events, links, sources
+from ..genome.store import events, links, moments, sources
 from ..genome.store.database import Database
+from ..genome.store.moments import Question
 from ..memory_core.coactivation import HALF_LIFE_S, MOST_LINKS, Link, Suggested, faded, overflowing, strengthened
-from ..memory_core.core import AgentState, Event, StateError, next_places, seeds_of
+from ..memory_core.core import AgentState, Event, next_places, seeds_of
+from .episodes import Episodes
+from .folding import JUDGED, USE, entered, state_of
 
-logger = logging.getLogger(__name__)
 KINDS = {"coactivation": "use", "co-change": "commit"}  # a link's kind, and what its ends are counted as
 FREQUENT = 64
 COMMIT_SHARE = 0.5  # what a commit says beside what agents did here
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """What an agent was in the middle of.
+
+    `places` are anchors, most in focus first; `questions` the newest first; `band` one of nine words for how its work
+    went; `at` when it used something last, seconds since the epoch, 0 for never.
+    """
+
+    places: list[int]
+    questions: list[Question]
+    band: str
+    at: float
 
 
 class Memory:
@@ -37,6 +52,7 @@ class Memory:
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
         self._database = database
         self._clock = clock
+        self.episodes = Episodes(database)
 
     def used(self, writer: Any, agent: int, session: str, uses: Sequence[tuple[int, str]]) -> None:
         """Log that an agent used some places, and learn from it, in the caller's transaction.
@@ -50,13 +66,14 @@ class Memory:
         state = self._state(writer, agent)
         now = self._clock()
         for anchor, name in uses:
-            sequence = events.log(writer, agent, "use", now, session=session, anchor=anchor, detail=name)
+            sequence = entered(writer, agent, USE, now, session, anchor, name)
             state, gains = state.after(Event(sequence, session, now, anchor, name))
             links.strengthen(writer, "coactivation", gains, now, HALF_LIFE_S)
             links.use(writer, "use", [anchor], now, HALF_LIFE_S)
             self._cap(writer, "coactivation", [source for source, _ in gains], now)
         if uses:
             links.set_state(writer, agent, state.sequence, state.to_bytes())
+            self.episodes.used(writer, agent, session, [anchor for anchor, _ in uses], now)
 
     def judged(self, writer: Any, agent: int, session: str, outcome: float) -> None:
         """Log how an agent's work was judged and take it into its state, in the caller's transaction.
@@ -64,26 +81,51 @@ class Memory:
         Args:
             writer: The store's writer.
             agent: Whose work.
-            session: In which stretch of work.
+            session: In which stretch of work; what was used after its questions counts as judged too.
             outcome: -1 for wrong to 1 for right.
 
         Raises:
             ValueError: The outcome is not in [-1, 1].
         """
+        if not -1.0 <= outcome <= 1.0:
+            raise ValueError(f"an outcome lies in [-1, 1], not {outcome}")
         state, now = self._state(writer, agent), self._clock()
-        sequence = events.log(writer, agent, "outcome", now, session=session, detail=str(outcome))
+        sequence = entered(writer, agent, JUDGED, now, session, None, str(float(outcome)))
         state, _ = state.after(Event(sequence, session, now, outcome=outcome))
         links.set_state(writer, agent, state.sequence, state.to_bytes())
+        moments.judge(writer, agent, session, outcome)
+
+    def resume(self, agent: int, places: int = 8, questions: int = 5) -> Resumption:
+        """Return what an agent was in the middle of: places most in focus, what it asked last, how its work went.
+
+        Args:
+            agent: Who.
+            places: Most anchors to return.
+            questions: Most questions.
+
+        Raises:
+            LogDamaged: Neither its state nor its log can be read.
+        """
+        state = self.state(agent)
+        focus = sorted(state.focus().items(), key=lambda one: (-one[1], one[0]))
+        asked = self.episodes.questions(agent, questions)
+        return Resumption([place for place, _ in focus[:places]], asked, state.outcomes.label, state.at)
 
     def state(self, agent: int | None) -> AgentState:
         """Return what an agent's events have added up to; the empty state for one who did nothing yet."""
         return AgentState() if agent is None else self._state(self._database.reading(), agent)
 
-    def suggest(self, focus: Mapping[int, float], k: int) -> list[Suggested]:
-        """Rank the places that are likely needed next by someone with this focus."""
+    def suggest(self, focus: Mapping[int, float], k: int, seeds: Mapping[int, float] | None = None) -> list[Suggested]:
+        """Rank the places that are likely needed next by someone with this focus.
+
+        Args:
+            focus: How much each anchor is in focus.
+            k: Most to return.
+            seeds: What is in hand now, for someone in the middle of a stretch of work; None: who takes it up again.
+        """
         reading, now = self._database.reading(), self._clock()
-        rows = links.links_of(reading, seeds_of(focus))
-        counted = links.uses_of(reading, seeds_of(focus))
+        starts = seeds_of(focus if seeds is None else seeds)
+        rows, counted = links.links_of(reading, starts), links.uses_of(reading, starts)
         weights: dict[tuple[int, int], float] = defaultdict(float)
         for row in rows:
             weight, at = counted.get((row.source, KINDS[row.kind]), (0.0, now))
@@ -91,7 +133,7 @@ class Memory:
             weights[row.source, row.target] += share * faded(row.weight, now - row.at) / (faded(weight, now - at) + 1.0)
         shares = [Link(source, target, weight, now) for (source, target), weight in weights.items()]
         frequent = self._frequent(reading, now)
-        return next_places(focus, shares, {}, frequent, now, k)
+        return next_places(focus, shares, {}, frequent, now, k, None if seeds is None else starts)
 
     def learn_history(self, root: Root) -> int:
         """Count which files the commits of a work tree changed together, each commit once.
@@ -150,21 +192,4 @@ class Memory:
         return found
 
     def _state(self, connection: Any, agent: int) -> AgentState:
-        """Return an agent's state as it was written, or folded from its log where that cannot be read."""
-        data = links.state(connection, agent)
-        if data is not None:
-            try:
-                return AgentState.from_bytes(data)
-            except StateError as error:
-                logger.warning("the state of agent %d is folded from its log again: %s", agent, error)
-        uses = (
-            Event(use.sequence, use.session, use.at, use.anchor, use.name) for use in events.uses(connection, agent)
-        )
-        judged = (
-            Event(sequence, session, at, outcome=outcome)
-            for sequence, session, at, outcome in events.outcomes(connection, agent)
-        )
-        state = AgentState()
-        for event in merge(uses, judged, key=lambda event: event.sequence):
-            state, _ = state.after(event)
-        return state
+        return state_of(connection, agent)

@@ -15,7 +15,9 @@ from ..genome.store import contents
 from ..genome.store.events import Delivery
 from .ask import Answer, Found, ask
 from .conflicts import conflicts
+from .episodes import asked
 from .grading import Graded, graded
+from .likely import likely_next, likely_notes
 from .models.packet import Evidence, Item, Packet, Reason, RefreshTarget, StoreShare
 from .news import claims, edits
 from .noted import DATA, count, quoted_text
@@ -72,8 +74,11 @@ class PacketTools:
         paths = [each.path for each in (*packet.items, *packet.refresh_targets)]
         packet.notes.extend(claims(self._services, name, paths, prefix))
         packet.contradictions.extend(conflicts(self._services, answer, prefix))
+        if self._services.suggesting:
+            packet.notes.extend(likely_notes(likely_next(self._services, answer, prefix)))
         packet = fit(packet, max_tokens, packet_text)
         kept = {item.id for item in packet.items}
+        engine.recorder.later(asked(self._services.caller.identity, name, answer.query, self._services.clock()))
         pointed = {item.id: packets + 1 - item.evidence.ago for item in packet.items if item.evidence.ago is not None}
         engine.recorder.deliver(
             name, [_delivery(found, pointed.get(item_id(found))) for found in answer.found if item_id(found) in kept]

@@ -15,7 +15,7 @@ from ..memory_core.coactivation import Suggested
 from ..memory_core.context import Context
 from ..memory_core.core import AgentState
 from .ask import ask
-from .models.memory import Moment, Neighbour, Reason, Resonance
+from .models.memory import Moment, Neighbour, PastMoment, Reason, Resonance
 from .packet import prefixes
 from .services import Services
 from .verify import VerifyTools
@@ -25,6 +25,8 @@ ASKED = 8  # places of a question that its neighbours start from
 SHOWN_FOCUS = 8
 LEAST_LIKE = 0.2
 MOST_OTHERS = 3
+MOST_MOMENTS = 4
+FELLOWS = 16  # other agents whose questions are compared: those who did something last
 
 
 class ResonanceTools:
@@ -43,7 +45,7 @@ class ResonanceTools:
         Learns from `verify(used=...)` and commits.
         """
         self._catch_up()
-        focus = self._of_query(query) if query else self._of_agent()
+        focus = self._of_query(query) if query else self._state().focus()
         suggested = self._services.engine().memory.suggest(focus, 2 * k)
         known = self._anchors({*focus, *(one.place for one in suggested)} | _reasons(suggested))
         own = [place for place, _ in sorted(focus.items(), key=lambda one: (-one[1], one[0])) if place in known]
@@ -66,12 +68,17 @@ class ResonanceTools:
                     because=because,
                 )
             )
+        state = self._state()
+        settled = state.settledness(self._services.clock())
         notes = [] if neighbours else ["nothing is known yet; pass what you open or edit to verify(used=[...])"]
         return Resonance(
             about="query" if query else "focus",
             focus=[known[place] for place in own[:SHOWN_FOCUS]],
             neighbours=neighbours,
             others=self._others(focus),
+            moments=self._moments(query),
+            settled=settled,
+            switched=state.switched,
             notes=notes,
         )
 
@@ -83,9 +90,8 @@ class ResonanceTools:
             except StoreError as error:
                 logger.info("commits are not counted now: %s", error)
 
-    def _of_agent(self) -> dict[int, float]:
-        engine = self._services.engine()
-        return engine.memory.state(self._services.agent()).focus()
+    def _state(self) -> AgentState:
+        return self._services.engine().memory.state(self._services.agent())
 
     def _of_query(self, query: str) -> dict[int, float]:
         """Return the spots of the files that answer a question, by how likely they do."""
@@ -121,6 +127,32 @@ class ResonanceTools:
             places = [known[place] for place, _ in theirs if place in known]
             moments.append(Moment(agent=name, likeness=round(likeness, 3), places=places))
         return moments
+
+    def _moments(self, query: str | None) -> list[PastMoment]:
+        """Return past questions like this one, or like the one that the agent asked last."""
+        engine, own = self._services.engine(), self._services.agent()
+        if own is None:
+            return []
+        asked = query or next((one.text for one in engine.memory.episodes.questions(own, 1)), "")
+        names = {own: "you", **dict(events.fellows(engine.database.reading(), own, FELLOWS))}
+        found: list[PastMoment] = []
+        for one in engine.memory.episodes.recall(asked, names, MOST_MOMENTS):
+            known = self._anchors(set(one.places))
+            places = [known[place] for place in one.places if place in known][:SHOWN_FOCUS]
+            if places:
+                likeness = round(min(1.0, one.likeness), 3)
+                outcome, at = round(one.outcome, 3), round(one.at, 3)
+                found.append(
+                    PastMoment(
+                        agent=names[one.agent],
+                        query=one.query,
+                        likeness=likeness,
+                        places=places,
+                        outcome=outcome,
+                        at=at,
+                    )
+                )
+        return found
 
 
 def _likeness(context: Context, focus: dict[int, float]) -> float:

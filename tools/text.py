@@ -91,6 +91,16 @@ def resonance_text(answer: Resonance) -> str:
     lines += [
         f"alike {one.likeness:.2f}: {one_line(one.agent)} at {one_line(', '.join(one.places))}" for one in answer.others
     ]
+    for one in answer.moments:
+        how = "" if one.outcome > 0 else " (found elsewhere)" if one.outcome == 0 else " (judged wrong)"
+        then = one_line(", ".join(one.places))
+        lines.append(
+            f'before {one.likeness:.2f}: {one_line(one.agent)} asked "{one_line(one.query)}", used {then}{how}'
+        )
+    if answer.settled is not None:
+        lines.append(f"settled {answer.settled:.2f}: what you need next is in focus")
+    if answer.switched:
+        lines.append("switched: your last uses are about something else")
     return "\n".join([*lines, *(f"note: {note}" for note in answer.notes)])
 
 

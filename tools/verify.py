@@ -128,6 +128,8 @@ class VerifyTools:
     def _record(self, used: list[str], session: str) -> int:
         """Follow the files that were used, and write the use to the log."""
         engine, agent = self._services.engine(), self._services.agent()
+        if used:
+            engine.recorder.flush()  # what they were used after
         recorded = 0
         for target in used:
             edited = mark_read(self._services, target, session)

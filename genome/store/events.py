@@ -52,6 +52,22 @@ class Use:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An event that moves an agent's state: its number, kind, session and time, its spot and what it says.
+
+    `chain` follows from the agent's steps before it; None for one that was logged by a release without chains.
+    """
+
+    sequence: int
+    kind: str
+    session: str
+    at: float
+    anchor: int | None
+    detail: str
+    chain: bytes | None
+
+
 def agent_id(connection: apsw.Connection, identity: Identity) -> int:
     """Return the id of an agent, with every layer above it, made where it is new."""
     sql = "insert into org (name) values (?) on conflict do update set name = name returning id"
@@ -62,6 +78,19 @@ def agent_id(connection: apsw.Connection, identity: Identity) -> int:
     participant: int = connection.execute(sql, (party, identity.participant)).get
     sql = "insert into agent (participant, name) values (?, ?) on conflict do update set name = name returning id"
     return connection.execute(sql, (participant, identity.agent)).get
+
+
+def known_agent(connection: apsw.Connection, identity: Identity) -> int | None:
+    """Return the id of an agent that did something before."""
+    sql = """
+        select a.id
+        from org o
+        join party y on y.org = o.id
+        join participant p on p.party = y.id
+        join agent a on a.participant = p.id
+        where o.name = ? and y.name = ? and p.name = ? and a.name = ?
+    """
+    return connection.execute(sql, (identity.org, identity.party, identity.participant, identity.agent)).get
 
 
 def anchor_id(
@@ -89,8 +118,11 @@ def known_anchor(connection: apsw.Connection, root: int, path: str, symbol: str 
     return connection.execute(sql, (root, path, symbol or "")).get
 
 
-def fellows(connection: apsw.Connection, agent: int | None) -> list[tuple[int, str]]:
-    """Return the other agents of an agent's device that have a state: id, and `participant/agent`."""
+def fellows(connection: apsw.Connection, agent: int | None, limit: int = 256) -> list[tuple[int, str]]:
+    """Return the other agents of an agent's device that have a state: id, and `participant/agent`.
+
+    Those who did something last are returned, in the order of their ids.
+    """
     sql = """
         select a.id, p.name || '/' || a.name
         from agent own
@@ -99,9 +131,10 @@ def fellows(connection: apsw.Connection, agent: int | None) -> list[tuple[int, s
         join agent a on a.participant = p.id
         join agent_state s on s.agent = a.id
         where own.id = ? and a.id <> own.id
-        order by a.id
+        order by s.sequence desc, a.id
+        limit ?
     """
-    return [(id_, name) for id_, name in connection.execute(sql, (agent,))]
+    return sorted((id_, name) for id_, name in connection.execute(sql, (agent, limit)))
 
 
 def log(
@@ -113,10 +146,78 @@ def log(
     session: str | None = None,
     anchor: int | None = None,
     detail: str | None = None,
+    chain: bytes | None = None,
 ) -> int:
     """Append one event to an agent's log and return its number."""
-    sql = "insert into event (agent, session, kind, anchor, detail, at) values (?, ?, ?, ?, ?, ?) returning seq"
-    return connection.execute(sql, (agent, session, kind, anchor, detail, at)).get
+    sql = (
+        "insert into event (agent, session, kind, anchor, detail, at, chain) values (?, ?, ?, ?, ?, ?, ?) returning seq"
+    )
+    return connection.execute(sql, (agent, session, kind, anchor, detail, at, chain)).get
+
+
+def head(connection: apsw.Connection, agent: int) -> bytes | None:
+    """Return the chain of the last step of an agent; None before the first."""
+    sql = "select chain from event where agent = ? and chain is not null order by seq desc limit 1"
+    return connection.execute(sql, (agent,)).get
+
+
+def steps(connection: apsw.Connection, agent: int, kinds: Sequence[str], after: int = 0) -> Iterator[Step]:
+    """Yield an agent's events of some kinds that came after one, in order."""
+    sql = """
+        select seq, kind, coalesce(session, ''), at, anchor, coalesce(detail, ''), chain
+        from event
+        where agent = ? and seq > ? and kind in (select value from json_each(?))
+        order by seq
+    """
+    return (Step(*row) for row in connection.execute(sql, (agent, after, json.dumps(list(kinds)))))
+
+
+def last_step(connection: apsw.Connection, agent: int, kinds: Sequence[str], until: int = 1 << 62) -> Step | None:
+    """Return an agent's last event of some kinds up to and with one."""
+    sql = """
+        select seq, kind, coalesce(session, ''), at, anchor, coalesce(detail, ''), chain
+        from event
+        where agent = ? and seq <= ? and kind in (select value from json_each(?))
+        order by seq desc
+        limit 1
+    """
+    row = connection.execute(sql, (agent, until, json.dumps(list(kinds)))).fetchone()
+    return None if row is None else Step(*row)
+
+
+def used_before(connection: apsw.Connection, agent: int, sequence: int, limit: int) -> list[str]:
+    """Return the names of what an agent used last up to and with an event, the newest first."""
+    sql = """
+        select detail, max(seq) as last
+        from (
+            select detail, seq from event
+            where agent = ? and kind = 'use' and seq <= ? and detail is not null
+            order by seq desc
+            limit ?
+        )
+        group by detail
+        order by last desc
+    """
+    return [name for name, _ in connection.execute(sql, (agent, sequence, limit))]
+
+
+def used_names(connection: apsw.Connection, agents: Sequence[int], limit: int) -> list[str]:
+    """Return the names of what some agents ever used, those of the newest events first."""
+    sql = """
+        select e.detail
+        from json_each(?) w
+        join event e on e.agent = w.value and e.kind = 'use' and e.detail is not null
+        group by e.detail
+        order by max(e.seq) desc
+        limit ?
+    """
+    return [name for (name,) in connection.execute(sql, (json.dumps(list(agents)), limit))]
+
+
+def agent_name(connection: apsw.Connection, agent: int) -> str | None:
+    """Return an agent as `participant/agent`; None for one that is not known."""
+    sql = "select p.name || '/' || a.name from agent a join participant p on p.id = a.participant where a.id = ?"
+    return connection.execute(sql, (agent,)).get
 
 
 def uses(connection: apsw.Connection, agent: int) -> Iterator[Use]:
@@ -128,17 +229,6 @@ def uses(connection: apsw.Connection, agent: int) -> Iterator[Use]:
         order by seq
     """
     return (Use(*row) for row in connection.execute(sql, (agent,)))
-
-
-def outcomes(connection: apsw.Connection, agent: int) -> Iterator[tuple[int, str, float, float]]:
-    """Yield how an agent's work was judged, in order: the event's number, its session, its time, -1 to 1."""
-    sql = """
-        select seq, coalesce(session, ''), at, cast(detail as real)
-        from event
-        where agent = ? and kind = 'outcome'
-        order by seq
-    """
-    return ((seq, session, at, outcome) for seq, session, at, outcome in connection.execute(sql, (agent,)))
 
 
 def last_sequence(connection: apsw.Connection, before: float | None = None) -> int:

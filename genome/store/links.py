@@ -104,6 +104,11 @@ def state(connection: apsw.Connection, agent: int) -> bytes | None:
     return connection.execute("select data from agent_state where agent = ?", (agent,)).get
 
 
+def state_sequence(connection: apsw.Connection, agent: int) -> int | None:
+    """Return the number of the last event that is in an agent's state; None where it has none."""
+    return connection.execute("select sequence from agent_state where agent = ?", (agent,)).get
+
+
 def set_state(connection: apsw.Connection, agent: int, sequence: int, data: bytes) -> None:
     """Write an agent's state; goes into the transaction of the event that led to it."""
     sql = """

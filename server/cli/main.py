@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 DONE, PROBLEMS, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 NOTE_KINDS = ("decision", "finding", "howto", "preference", "fact")
+AGENT_ACTIONS = (
+    "show", "commit", "log", "diff", "rollback", "branch", "merge", "search", "export", "import",
+)  # fmt: skip
 TASK_TYPES = ("plan", "explain", "review", "edit", "debug", "ops", "quote")
 
 
@@ -73,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
     _add_hitl(commands)
     _add(commands, "sessions", _sessions, "say who is at work on what")
     _add_token(commands)
+    _add_agent(commands)
     _add(commands, "stats", _stats, "say what the store holds")
     _add_doctor(commands)
     return whole
@@ -187,6 +191,12 @@ def _add_doctor(commands: _Commands) -> None:
     command.add_argument("--yes", action="store_true", help="with --fix: say yes to every question")
 
 
+def _add_agent(commands: _Commands) -> None:
+    command = _add(commands, "agent", _agent, "keep, compare, put back and take along what an agent's memory holds")
+    command.add_argument("action", choices=AGENT_ACTIONS)
+    command.add_argument("words", nargs="*", metavar="WORD", help="a version or branch; export, import: a file")
+
+
 def _serve(arguments: argparse.Namespace) -> int:
     # Importing the SDK makes objects by the hundred thousand that stay; collections in between cost 15 % of the start.
     gc.disable()
@@ -241,6 +251,12 @@ def _sessions(arguments: argparse.Namespace) -> int:
     from . import sessions  # pydantic, SQLite, grammars
 
     return sessions.run(arguments)
+
+
+def _agent(arguments: argparse.Namespace) -> int:
+    from . import agent  # pydantic, SQLite, grammars
+
+    return agent.run(arguments)
 
 
 def _stats(arguments: argparse.Namespace) -> int:

@@ -37,6 +37,7 @@ class Session:
     at: float
     author: str
     places: tuple[int, ...]
+    number: int = 0
 
 
 class Learned:
@@ -130,10 +131,15 @@ def main() -> int:
     parser.add_argument("--history", type=Path, help="folder of NAME.jsonl: one commit a line, t, a, p")
     parser.add_argument("--git", type=Path, help="a checkout")
     parser.add_argument("--seeds", type=int, default=5, help="draws of the hidden path")
+    parser.add_argument("--plot", type=Path, help="write the plot here (PNG)")
     asked = parser.parse_args()
-    histories = _histories(asked.history, asked.git)
     begun = time.process_time()
-    figures = {name: _measure(sessions, asked.seeds) for name, sessions in histories.items()}
+    found = histories(asked.history, asked.git)
+    figures = {name: _measure(sessions, asked.seeds) for name, sessions in found.items()}
+    if asked.plot is not None:
+        from plotting import hits  # matplotlib
+
+        hits(asked.plot, figures)
     report = {"bench": "next_place", "seeds": asked.seeds, "histories": figures}
     missing = _misses(figures)
     report |= {"passed": not missing, "missing": missing, "cpu_seconds": round(time.process_time() - begun, 1)}
@@ -147,7 +153,8 @@ def main() -> int:
     return 1 if missing else 0
 
 
-def _histories(folder: Path | None, checkout: Path | None) -> dict[str, list[Session]]:
+def histories(folder: Path | None, checkout: Path | None) -> dict[str, list[Session]]:
+    """Return the histories of a folder or a checkout, or else one that is made."""
     if folder is not None:
         return {path.stem: _read(path) for path in sorted(folder.glob("*.jsonl"))}
     if checkout is not None:
@@ -167,7 +174,7 @@ def made(rng: random.Random, sessions: int = 600) -> list[Session]:
             now[author] = rng.randrange(6)
         own = rng.sample(groups[now[author]], rng.randint(2, 4))
         stray = [rng.randrange(60)] if rng.random() < 0.3 else []
-        found.append(Session(86_400.0 * number / 10, author, tuple(dict.fromkeys(own + stray))))
+        found.append(Session(86_400.0 * number / 10, author, tuple(dict.fromkeys(own + stray)), number))
     return found
 
 
@@ -179,8 +186,8 @@ def _read(path: Path) -> list[Session]:
 def _numbered(commits: Sequence[tuple[float, str, tuple[str, ...]]]) -> list[Session]:
     ids: dict[str, int] = {}
     return [
-        Session(at, author, tuple(ids.setdefault(path, len(ids) + 1) for path in paths))
-        for at, author, paths in commits
+        Session(at, author, tuple(ids.setdefault(path, len(ids) + 1) for path in paths), number)
+        for number, (at, author, paths) in enumerate(commits)
         if 1 <= len(paths) <= 30
     ]
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cistron.memory_core.context import MOST_PLACES, Context, blended
+from cistron.memory_core.core import RESUMING
 
 sessions = st.lists(st.sets(st.integers(0, 2**62), max_size=12), max_size=30)
 
@@ -60,6 +61,6 @@ def test_bytes_that_are_no_context_are_refused(damage: bytes | None) -> None:
 
 
 def test_sources_are_blended_by_their_own_scale_and_ties_go_by_id() -> None:
-    ranked = blended({1: 10.0, 2: 5.0}, {3: 0.01}, {2: 100.0, 9: 100.0}, 10)
+    ranked = blended({1: 10.0, 2: 5.0}, {3: 0.01}, {2: 100.0, 9: 100.0}, 10, RESUMING)
     assert [place for place, _ in ranked] == [2, 1, 9, 3]
-    assert blended({5: 1.0, 4: 1.0}, {}, {}, 1) == [(4, 1.0)]
+    assert blended({5: 1.0, 4: 1.0}, {}, {}, 1, RESUMING) == [(4, 1.0)]

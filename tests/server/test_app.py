@@ -40,7 +40,17 @@ async def call(opening: Opening, tool: str, arguments: dict[str, Any]) -> CallTo
 
 
 INTROSPECTION = [
-    *("chunk_get", "neighbors", "fingerprint", "stats", "metrics_tokens", "health", "bridge_status"),
+    *(
+        "chunk_get",
+        "neighbors",
+        "fingerprint",
+        "agent_state",
+        "flag",
+        "stats",
+        "metrics_tokens",
+        "health",
+        "bridge_status",
+    ),
 ]
 
 
@@ -78,7 +88,7 @@ async def test_descriptions_have_fewer_than_sixty_words_and_no_schema_of_an_answ
 
 async def test_the_tools_that_write_say_so_and_none_leaves_the_machine(opening: Opening) -> None:
     annotations = {tool["name"]: tool["annotations"] for tool in await listed(opening, tools="full")}
-    writing = {"ingest", "remember", "session", "hitl"}
+    writing = {"ingest", "remember", "session", "hitl", "agent_state", "flag"}
     assert {name for name, hints in annotations.items() if not hints["readOnlyHint"]} == writing
     assert not any(annotations[name]["destructiveHint"] for name in writing)
     assert not any(hints["openWorldHint"] for hints in annotations.values())

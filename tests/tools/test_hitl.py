@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cistron.genome.records import Identity
-from cistron.genome.store import events, links
+from cistron.genome.store import links, migrate
 from cistron.tools.caller import Caller, acting
 from cistron.tools.errors import UsageError
 from cistron.tools.hitl import MOST_WAITING, HitlTools
@@ -22,7 +23,7 @@ from cistron.tools.packet import PacketTools
 from cistron.tools.services import Services
 from cistron.tools.verify import VerifyTools
 
-from .conftest import plant
+STEPS = migrate.steps()
 
 START = 1_700_000_000.0
 
@@ -162,7 +163,8 @@ def test_answers_judge_the_agents_work_and_the_log_gives_the_same_state(services
     kept = engine.memory.state(agent)
     assert kept.outcomes.mood == pytest.approx((-1 * 0.81 + 0.9 - 1) / (0.81 + 0.9 + 1))
     assert agent is not None
-    assert len(list(events.outcomes(engine.database.reading(), agent))) == 3
+    sql = "select count(*) from event where agent = ? and kind = 'outcome'"
+    assert engine.database.reading().execute(sql, (agent,)).get == 3
     with engine.database.writing() as writer:
         links.set_state(writer, agent, kept.sequence, b"damaged")
     assert engine.memory.state(agent).to_bytes() == kept.to_bytes()
@@ -321,14 +323,23 @@ def test_any_text_is_kept_or_refused_and_shown_without_control_characters(
     assert len(shown.splitlines()) <= 2  # the event, and that it speaks to its reader
 
 
-def test_a_store_of_an_earlier_release_gains_the_tables_and_keeps_its_notes(tmp_path: Path) -> None:
-    services = Services(tmp_path / "store" / "genome.db", [plant(tmp_path / "repo")], vectors=False)
-    NotesTools(services).remember("The zebra cache is flushed at midnight.")
-    with services.engine().database.writing() as writer:
-        writer.execute("drop table hitl_answer; drop table hitl_event; alter table note drop column judged")
-        writer.pragma("user_version", 8)
-    services.close()
-    again = Services(tmp_path / "store" / "genome.db", vectors=False)
+def test_a_store_of_an_earlier_release_gains_the_tables_and_keeps_its_notes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "genome.db"
+    connection = apsw.Connection(str(store))
+    with monkeypatch.context() as older:
+        older.setattr(migrate, "steps", lambda: {number: sql for number, sql in STEPS.items() if number < 9})
+        migrate.migrate(connection, store)
+    connection.execute("insert into root (path, name, kind, added_at) values ('notes', 'notes', 'virtual', 0)")
+    connection.execute("""
+        insert into source
+            (root, path, state, volatility, authority, size, mtime_ns, ctime_ns, inode, device, proven_at)
+        values (1, 'note:1', 'live', 'stable', 'inferred', 0, 0, 0, 0, 0, 0)
+    """)
+    connection.execute("insert into note (source, kind, state, instruction_like, at) values (1, 'fact', 'live', 0, 0)")
+    connection.close()
+    again = Services(store, vectors=False)
     HitlTools(again).emit("Is n1 right?")
     assert HitlTools(again).answer("h1", "yes", "terminal")[1] == ["n1 is confirmed"]
     again.close()

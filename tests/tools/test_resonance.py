@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from cistron.genome.records import Identity
-from cistron.genome.store import events, links
+from cistron.genome.store import events, links, moments
 from cistron.memory_core.core import AgentState, Event
+from cistron.memory_core.episodic import SLOTS
+from cistron.tools.folding import folded
 from cistron.tools.ingest import IngestTools
 from cistron.tools.packet import PacketTools
 from cistron.tools.resonance import ResonanceTools
@@ -140,3 +142,84 @@ def test_commits_that_changed_files_together_link_them_once(tmp_path: Path, stor
         assert links.links_of(services.engine().database.reading(), range(1, 20)) == before
     finally:
         services.close()
+
+
+def test_a_question_like_an_earlier_one_brings_back_what_was_used_after_it(opened: Services, clock: Clock) -> None:
+    PacketTools(opened).context_packet("how often is a request sent again", session="s1")
+    use(opened, "src/client.py::Client.retry")
+    clock.now += 86_400
+    PacketTools(opened).context_packet("how do I install it", session="s2")
+    use(opened, "settings.toml", session="s2")
+    moments = ResonanceTools(opened).resonance(query="how many times is a request sent again").moments
+    assert [(one.agent, one.query, one.outcome) for one in moments] == [
+        ("you", "how often is a request sent again", 1.0)
+    ]
+    assert set(moments[0].places) == {"src/client.py", "src/client.py::Client.retry"}
+    last = ResonanceTools(opened).resonance().moments  # without a query: like what was asked last
+    assert [(one.query, one.outcome, one.places) for one in last] == [("how do I install it", 0.0, ["settings.toml"])]
+
+
+def test_moments_of_others_are_shown_within_a_party_alone(opened: Services, store: Path, tree: Path) -> None:
+    PacketTools(opened).context_packet("how often is a request sent again", session="s1")
+    use(opened, "src/client.py")
+    for party, seen in (("local", ["local/agent"]), ("elsewhere", [])):
+        other = Services(store, [tree], identity=Identity(party=party, agent="second"))
+        try:
+            found = ResonanceTools(other).resonance(query="how often is a request sent again").moments
+            assert [one.agent for one in found] == seen
+        finally:
+            other.close()
+
+
+def test_a_use_long_after_a_question_is_no_answer_to_it(opened: Services, clock: Clock) -> None:
+    PacketTools(opened).context_packet("how often is a request sent again", session="s1")
+    opened.engine().recorder.flush()
+    clock.now += 7_200
+    use(opened, "src/client.py")
+    assert ResonanceTools(opened).resonance(query="how often is a request sent again").moments == []
+
+
+def test_a_full_buffer_keeps_what_is_asked_again_and_again(opened: Services, clock: Clock) -> None:
+    database, agent = opened.engine().database, opened.agent()
+    assert agent is not None
+    with database.writing() as writer:
+        anchor = events.anchor_id(writer, 1, "settings.toml", None, None, 0)
+        for number in range(400):
+            clock.now += 10
+            text = "asked again" if number % 40 == 0 else f"asked once {number}"
+            moments.ask(writer, agent, "s1", text, clock.now)
+            opened.engine().memory.used(writer, agent, "s1", [(anchor, "settings.toml")])
+    kept = [row.query for row in moments.episodes(database.reading(), agent)]
+    assert len(kept) == SLOTS
+    assert "asked again" in kept
+    assert "asked once 1" not in kept
+    assert "asked once 399" in kept
+
+
+def test_a_verdict_moves_the_band_and_the_moments_and_the_log_gives_the_same_state(
+    opened: Services, clock: Clock
+) -> None:
+    PacketTools(opened).context_packet("how often is a request sent again", session="s1")
+    use(opened, "src/client.py")
+    memory, agent, session = opened.engine().memory, opened.agent(), opened.heard("s1")
+    assert agent is not None
+    for outcome in (-1.0, -0.5):
+        clock.now += 600
+        with opened.engine().database.writing() as writer:
+            memory.judged(writer, agent, session, outcome)
+    assert memory.resume(agent).band in ("angry", "sad", "bored")
+    assert folded(opened.engine().database.reading(), agent).to_bytes() == memory.state(agent).to_bytes()
+    found = ResonanceTools(opened).resonance(query="how often is a request sent again").moments
+    assert [one.outcome for one in found] == [-0.5]
+    with pytest.raises(ValueError, match="not nan"), opened.engine().database.writing() as writer:
+        memory.judged(writer, agent, "s1", float("nan"))
+
+
+def test_what_looks_like_a_secret_is_not_kept_with_a_question(opened: Services) -> None:
+    PacketTools(opened).context_packet("why is ghp_16C7e42F292c6912E7710c838347Ae178B4a refused")
+    opened.engine().recorder.flush()
+    agent = opened.agent()
+    assert agent is not None
+    kept = opened.engine().memory.episodes.questions(agent, 1)[0].text
+    assert kept.startswith("why is")
+    assert "16C7e42F" not in kept

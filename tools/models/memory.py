@@ -35,6 +35,17 @@ class Moment(BaseModel):
     places: list[str]
 
 
+class PastMoment(BaseModel):
+    """A question that was asked before, and what was used after it."""
+
+    agent: str
+    query: str
+    likeness: float = Field(description="0-1: cosine of both questions")
+    places: list[str]
+    outcome: float = Field(description="1: a packet had shown them; 0: found elsewhere; below 0: judged wrong")
+    at: float = Field(description="UTC seconds")
+
+
 class Resonance(BaseModel):
     """What `resonance` answers: what belongs to what an agent is in the middle of."""
 
@@ -42,4 +53,7 @@ class Resonance(BaseModel):
     focus: list[str] = Field(description="places most in focus, first")
     neighbours: list[Neighbour]
     others: list[Moment] = Field(description="agents of this device whose focus is alike")
+    moments: list[PastMoment] = Field(description="like questions of this agent and of others of its device")
+    settled: float | None = Field(description="0-1: that what you need next is in focus; null: unknown")
+    switched: bool = Field(description="your last uses are about something else than the ones before")
     notes: list[str]

@@ -1,0 +1,181 @@
+"""Has an agent's focus settled? The probability that the next place it needs is in focus already, and task switches.
+
+The probability is a logistic model of how often the focus held what was needed before, fitted on public histories by
+`tests/bench/settling.py`; an agent of few stretches of work is told "unknown". A task switch is a cumulative sum of
+surprise (Page 1954): places out of focus, one after the other, more than is usual for the agent.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+import numpy.typing as npt
+
+from .context import Context
+
+IN_FOCUS = 8  # places that count as the focus when it is asked whether it held what was needed
+NEAR_FOCUS = 16  # a place beyond is a surprise
+FAST, SLOW = 0.7, 0.95  # what a stretch leaves of the averages before it
+LEAST_STRETCHES = 5
+USUAL = 0.2  # surprises an event that are no sign of a switch
+SWITCH = 2.0  # sum of surprise that is
+NAMES = (
+    "fast", "slow", "mass", "evenness", "stretches", "pause", "last", "last_known", "last_size", "likeness", "breadth",
+    "known",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How well an agent's focus did so far.
+
+    `fast` and `slow` are fading sums of the share of a stretch's places that the focus held before it, `known` of the
+    share that the context held at all; `last`, `last_known`, `last_size` and `likeness` are of the last stretch alone.
+    `surprise` is the sum that tells a switch, `switched` the number of the stretch, from 1, that was one last.
+    """
+
+    stretches: int = 0
+    fast: float = 0.0
+    slow: float = 0.0
+    known: float = 0.0
+    last: float = 0.0
+    last_known: float = 0.0
+    last_size: int = 0
+    likeness: float = 0.0
+    surprise: float = 0.0
+    switched: int = 0
+
+    def after_stretch(self, context: Context, used: Sequence[int]) -> Settled:
+        """Return the figures after a stretch of work.
+
+        Args:
+            context: As it was before the stretch.
+            used: The places of the stretch; none leaves the figures as they are.
+        """
+        if not used:
+            return self
+        weights = context.weights()
+        ranks = [_rank(context, weights, place) for place in used]
+        held = sum(rank is not None and rank < IN_FOCUS for rank in ranks) / len(used)
+        known = sum(rank is not None for rank in ranks) / len(used)
+        return replace(
+            self,
+            stretches=self.stretches + 1,
+            fast=FAST * self.fast + (1 - FAST) * held,
+            slow=SLOW * self.slow + (1 - SLOW) * held,
+            known=FAST * self.known + (1 - FAST) * known,
+            last=held,
+            last_known=known,
+            last_size=len(used),
+            likeness=Context.empty().after(used).likeness(context),
+        )
+
+    def after_place(self, context: Context, place: int) -> Settled:
+        """Return the figures after a place was used that was not yet in this stretch."""
+        if not context.places.size:
+            return self  # nothing was in focus that it could surprise
+        rank = _rank(context, context.weights(), place)
+        surprise = max(0.0, self.surprise + (rank is None or rank >= NEAR_FOCUS) - self._usual())
+        if surprise == self.surprise:
+            return self
+        if surprise < SWITCH:
+            return replace(self, surprise=surprise)
+        return replace(self, surprise=0.0, switched=self.stretches + 1)
+
+    def _usual(self) -> float:
+        """Return the share of surprises that this agent's work has anyway, and some."""
+        weight = 1 - SLOW**self.stretches
+        return USUAL + (0.5 * (1 - self.slow / weight) if weight else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A logistic model: means and spreads of the features, their weights, the constant last."""
+
+    means: tuple[float, ...]
+    spreads: tuple[float, ...]
+    weights: tuple[float, ...]
+
+    def probability(self, features: Sequence[float]) -> float:
+        """Return the probability for one row of features, in the order of `NAMES`."""
+        parts = zip(features, self.means, self.spreads, self.weights[:-1], strict=True)
+        total = self.weights[-1] + sum(weight * (value - mean) / spread for value, mean, spread, weight in parts)
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def features_of(settled: Settled, context: Context, pause_s: float) -> list[float]:
+    """Return what the probability is told from, in the order of `NAMES`.
+
+    Args:
+        settled: The figures after the last stretch.
+        context: The context after the last stretch.
+        pause_s: Seconds since it.
+    """
+    focus = np.sort(np.fromiter(context.focus().values(), np.float64))[::-1]
+    shares = focus / focus.sum() if focus.size else focus
+    fast_weight, slow_weight = 1 - FAST**settled.stretches, 1 - SLOW**settled.stretches
+    return [
+        settled.fast / fast_weight if fast_weight else 0.0,
+        settled.slow / slow_weight if slow_weight else 0.0,
+        float((focus[:IN_FOCUS] ** 2).sum()),
+        float(-(shares * np.log(shares)).sum()) / math.log(focus.size + 1) if focus.size else 0.0,
+        math.log(max(1, settled.stretches)),
+        math.log1p(max(0.0, pause_s) / 3600),
+        settled.last,
+        settled.last_known,
+        math.log(max(1, settled.last_size)),
+        settled.likeness,
+        math.log(max(1, focus.size)),
+        settled.known / fast_weight if fast_weight else 0.0,
+    ]
+
+
+def settledness(settled: Settled, context: Context, pause_s: float, model: Model | None = None) -> float | None:
+    """Return the probability that the next place needed is among the `IN_FOCUS` first; None is "unknown"."""
+    if settled.stretches < LEAST_STRETCHES:
+        return None
+    return (model or shipped()).probability(features_of(settled, context, pause_s))
+
+
+def fitted(rows: Iterable[Sequence[float]], held: Iterable[bool], ridge: float = 3.0) -> Model:
+    """Return the model that tells best what was held, by Newton's method with a quadratic penalty.
+
+    Args:
+        rows: Features, a row a question.
+        held: Whether the focus held what was needed.
+        ridge: Weight of the penalty.
+    """
+    table, wanted = np.array([*rows], np.float64), np.array([*held], np.float64)
+    means, spreads = table.mean(axis=0), table.std(axis=0) + 1e-9
+    inputs = np.hstack([(table - means) / spreads, np.ones((len(table), 1))])
+    weights = np.zeros(inputs.shape[1])
+    penalty = np.diag([ridge] * (weights.size - 1) + [0.0])
+    for _ in range(30):
+        told = 1 / (1 + np.exp(-inputs @ weights))
+        slope = inputs.T @ (told - wanted) + penalty @ weights
+        curve = (inputs * (told * (1 - told))[:, np.newaxis]).T @ inputs + penalty
+        weights -= np.linalg.solve(curve, slope)
+    return Model(tuple(means.tolist()), tuple(spreads.tolist()), tuple(weights.tolist()))
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Model:
+    """Return the model of this release."""
+    text = resources.files("cistron.memory_core").joinpath("resonance.json").read_text(encoding="utf-8")
+    held = json.loads(text)
+    assert held["features"] == list(NAMES)
+    return Model(tuple(held["means"]), tuple(held["spreads"]), tuple(held["weights"]))
+
+
+def _rank(context: Context, weights: npt.NDArray[np.float32], place: int) -> int | None:
+    """Return how many places are more in focus than one, ties by id; None where the context does not hold it."""
+    at = int(context.places.searchsorted(place))
+    if at == context.places.size or context.places[at] != place:
+        return None
+    return int(np.count_nonzero(weights > weights[at]) + np.count_nonzero(weights[:at] == weights[at]))

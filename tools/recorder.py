@@ -100,6 +100,15 @@ class Recorder:
                 self._start()
         self._wake.set()
 
+    def forget_all(self, session: str | None = None) -> None:
+        """Forget what a session was shown and has read, or every session of this process: its context is lost."""
+        with self._lock:
+            names = [session] if session is not None else list({*self._shown, *self._reads})
+            for name in names:
+                self._reads.pop(name, None)
+        for name in names:
+            self.forget(name, list(self.shown(name).values()))
+
     def deliver(self, session: str, items: Sequence[Delivery]) -> None:
         """Record that these places were shown to a session."""
         self.shown(session)

@@ -23,6 +23,18 @@ if TYPE_CHECKING:
 
 DONE, PROBLEMS, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 NOTE_KINDS = ("decision", "finding", "howto", "preference", "fact")
+CLIENTS = (
+    "claude-code",
+    "claude-desktop",
+    "cursor",
+    "vscode",
+    "windsurf",
+    "zed",
+    "codex",
+    "gemini",
+    "continue",
+    "opencode",
+)
 TASK_TYPES = ("plan", "explain", "review", "edit", "debug", "ops", "quote")
 
 
@@ -71,6 +83,9 @@ def parser() -> argparse.ArgumentParser:
     _add_audit(commands)
     _add(commands, "stats", _stats, "say what the store holds")
     _add(commands, "doctor", _doctor, "check the store and the installation; 1 means something is wrong")
+    _add_install(commands, "install", _install, "write the server into the files of the coding agents on this machine")
+    _add_install(commands, "uninstall", _uninstall, "take it out of them again")
+    _add_hook(commands)
     return whole
 
 
@@ -107,6 +122,9 @@ def _add_serve(commands: _Commands) -> None:
     command = _add(commands, "serve", _serve, "answer an MCP client over stdin and stdout", json=False)
     command.add_argument("--tools", choices=("default", "full"), help="which set of tools to list")
     command.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="what to say on stderr")
+    command.add_argument(
+        "--workspace", type=Path, metavar="DIR", help="where to look for the workspace (default: here)"
+    )
 
 
 def _add_ingest(commands: _Commands) -> None:
@@ -154,6 +172,30 @@ def _add_remember(commands: _Commands) -> None:
 def _add_audit(commands: _Commands) -> None:
     command = _add(commands, "audit", _audit, "say which statements of a document are not true; 1 means that some are")
     command.add_argument("file", type=Path, metavar="FILE", help="CLAUDE.md, AGENTS.md, a README, a guide")
+
+
+def _add_install(commands: _Commands, name: str, run: Callable[[argparse.Namespace], int], summary: str) -> None:
+    command = _add(commands, name, run, summary, json=False)
+    command.add_argument(
+        "--client",
+        action="append",
+        choices=(*CLIENTS, "all"),
+        help="for this one; again for more (default: those that are installed)",
+    )
+    command.add_argument(
+        "--scope",
+        choices=("user", "project"),
+        default="user",
+        help="for you in every workspace, or for everyone in this",
+    )
+    command.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
+    command.add_argument("--force", action="store_true", help="replace another server that is named cistron")
+
+
+def _add_hook(commands: _Commands) -> None:
+    command = commands.add_parser("hook", help="take an event from Claude Code on stdin; `cistron-hook` starts faster")
+    command.set_defaults(run=_hook)
+    command.add_argument("event", metavar="EVENT", help="SessionStart, PostToolUse or PreCompact")
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -204,3 +246,21 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from . import doctor  # pydantic, SQLite, grammars
 
     return doctor.run(arguments)
+
+
+def _install(arguments: argparse.Namespace) -> int:
+    from . import install  # git's part of genome, JSON and TOML
+
+    return install.install(arguments)
+
+
+def _uninstall(arguments: argparse.Namespace) -> int:
+    from . import install
+
+    return install.uninstall(arguments)
+
+
+def _hook(arguments: argparse.Namespace) -> int:
+    from ..hook import run
+
+    return run(arguments.event)

@@ -7,6 +7,7 @@ the brief, and waits for nobody longer than a tenth of a second.
 
 import json
 import os
+import signal
 import socket
 import stat
 import sys
@@ -15,6 +16,7 @@ from contextlib import suppress
 
 MARKS = (".git", ".cistron", "cistron.toml")
 SPOOL_FILE = os.path.join("spool", "hooks.jsonl")
+LIMIT_S = 2
 SOCKET_LIMIT_S = 0.1  # for all sockets together
 MOST_INPUT = 16 << 20
 MOST_PATH = 2_048  # with the session's name a line then fits into one write of a pipe's size
@@ -25,8 +27,15 @@ TOOLS = ("Edit", "Write", "MultiEdit", "NotebookEdit")
 
 
 def main() -> int:
-    """Take the event that the command line names."""
+    """Take the event that the command line names, in two seconds at most whatever happens."""
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, _end)
+        signal.alarm(LIMIT_S)
     return run(sys.argv[1] if len(sys.argv) > 1 else "")
+
+
+def _end(*_: object) -> None:
+    os._exit(0)
 
 
 def run(event: str) -> int:
@@ -97,11 +106,13 @@ def find_store(folder: str) -> str | None:
 
 
 def _there(folder: str) -> str | None:
-    """Return a folder if it is one itself: a link may have come with somebody's project."""
+    """Return a folder if it is one itself and our own: a link may have come with a project, a folder stand in /tmp."""
     try:
-        return folder if stat.S_ISDIR(os.lstat(folder).st_mode) else None
+        found = os.lstat(folder)
     except OSError:
         return None
+    is_own = not hasattr(os, "getuid") or os.getuid() in (0, found.st_uid)
+    return folder if is_own and stat.S_ISDIR(found.st_mode) else None
 
 
 def _genome_of(file: str | None) -> str | None:
@@ -147,7 +158,10 @@ def _line(path: str) -> str:
 
 def _print_brief(store: str) -> None:
     """Print what the server has written down, if it wrote it here: a project could bring such a file with it."""
-    with open(os.path.join(store, "brief.md"), encoding="utf-8") as file:
+    path = os.path.join(store, "brief.md")
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        return
+    with open(path, encoding="utf-8") as file:
         head, text = file.readline(200), file.read(4 * MOST_BRIEF)
     word, written, place = head.removeprefix("<!-- ").removesuffix(" -->\n").rsplit(" ", 2)
     if word != "cistron brief" or place != mark_of(store):
@@ -155,8 +169,7 @@ def _print_brief(store: str) -> None:
     days = int((time.time() - float(written)) / 86_400)
     if days >= OLD_DAYS:
         text = f"(Written {days} days ago; files and notes may have changed since.)\n{text}"
-    sys.stdout.buffer.write(text[:MOST_BRIEF].rstrip().encode() + b"\n")
-    sys.stdout.flush()
+    os.write(1, text[:MOST_BRIEF].rstrip().encode() + b"\n")  # nothing is left for a flush at the end to fail at
 
 
 def mark_of(store: str) -> str:
@@ -222,7 +235,7 @@ def _elders() -> list[str]:
 
 def _spool(store: str, message: dict[str, object]) -> None:
     """Leave a line for the next server: one write at the end of a file that nobody else can have made a link."""
-    follow_not = getattr(os, "O_NOFOLLOW", 0)
+    with_care = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     folder, file = os.path.split(os.path.join(store, SPOOL_FILE))
     if not os.path.lexists(folder):
         os.mkdir(folder, 0o700)
@@ -230,7 +243,7 @@ def _spool(store: str, message: dict[str, object]) -> None:
         return
     for _ in range(3):
         path = os.path.join(folder, file)
-        number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | follow_not, 0o600)
+        number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | with_care, 0o600)
         try:
             if not _locked(number):
                 return

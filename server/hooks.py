@@ -32,17 +32,27 @@ MOST_WAITING = 10_000
 LONGEST_PATH = 100  # of a socket: the kernel's limit is 108 bytes, elsewhere 104
 
 
-def listen(services: Services) -> None:
-    """Hear hooks until the services are closed."""
-    listener = HookListener(services)
+def listen(services: Services, *, own_client: bool = True) -> None:
+    """Hear hooks until the services are closed.
+
+    Args:
+        services: What the hooks are about.
+        own_client: Whether this process was started by the one client that it serves, as over stdio.
+    """
+    listener = HookListener(services, os.getppid() if own_client else 0)
     services.before_close.append(listener.stop)
     listener.start()
 
 
 class HookListener:
-    """Hears the hooks of one server from `start` to `stop`, on threads of its own."""
+    """Hears the hooks of one server from `start` to `stop`, on threads of its own.
 
-    def __init__(self, services: Services) -> None:
+    Args:
+        services: What the hooks are about.
+        client: The process of the one client that is served, 0 where there are several.
+    """
+
+    def __init__(self, services: Services, client: int) -> None:
         self._services = services
         self._store = services.genome.parent
         self._waiting: queue.Queue[dict[str, object] | None] = queue.Queue(MOST_WAITING)
@@ -50,7 +60,7 @@ class HookListener:
         self._ready = threading.Event()
         self._threads: list[threading.Thread] = []
         self._socket: socket.socket | None = None
-        self._path = self._store / f"hook-{os.getppid()}-{os.getpid()}.sock"
+        self._path = self._store / f"hook-{client}-{os.getpid()}.sock"
         self._verify = VerifyTools(services)
         self._brief = BriefTools(services)
         self._briefed: tuple[int, float] | None = None  # generation and time of the last brief
@@ -113,7 +123,9 @@ class HookListener:
         try:
             with acting(replace(caller, session=session)):
                 if event["event"] == "forget":
-                    self._services.engine().recorder.forget_all(None if own else session)
+                    recorder = self._services.engine().recorder
+                    for name in {session, *(recorder.sessions() if own else ())}:
+                        recorder.forget_all(name)
                 else:
                     self._verify.verify([], used=[str(event["path"])], session=session)
         except (GenomeError, ToolsError) as error:
@@ -156,6 +168,8 @@ class HookListener:
         Raises:
             OSError: The system or the file system has no such sockets.
         """
+        if not hasattr(socket, "AF_UNIX"):
+            raise OSError("this system has no such sockets")
         self._remove_dead()
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         folder = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-from contextlib import suppress
 from pathlib import Path
 
 MOST_BYTES = 8 << 20
@@ -64,8 +63,10 @@ def _lines(path: Path) -> list[bytes]:
         if not _locked(number) or not stat.S_ISREG(os.fstat(number).st_mode):
             return []
         data = file.read(MOST_BYTES)
-        with suppress(OSError):
+        try:
             path.unlink()  # a hook that waits for the lock sees that the file has no name any more
+        except OSError:  # Windows keeps the names of open files
+            os.ftruncate(number, 0)
     return data.splitlines()
 
 

@@ -100,14 +100,16 @@ class Recorder:
                 self._start()
         self._wake.set()
 
-    def forget_all(self, session: str | None = None) -> None:
-        """Forget what a session was shown and has read, or every session of this process: its context is lost."""
+    def forget_all(self, session: str) -> None:
+        """Forget all that a session was shown and has read: it no longer holds any of it."""
         with self._lock:
-            names = [session] if session is not None else list({*self._shown, *self._reads})
-            for name in names:
-                self._reads.pop(name, None)
-        for name in names:
-            self.forget(name, list(self.shown(name).values()))
+            self._reads.pop(session, None)
+        self.forget(session, list(self.shown(session).values()))
+
+    def sessions(self) -> list[str]:
+        """Return the sessions that this process has shown something or heard of, by name."""
+        with self._lock:
+            return sorted({*self._shown, *self._reads})
 
     def deliver(self, session: str, items: Sequence[Delivery]) -> None:
         """Record that these places were shown to a session."""

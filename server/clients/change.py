@@ -131,7 +131,7 @@ def _is_install_of(config: Config, text: str, before: str | None, found: Sequenc
     if not all(isinstance(part, Hook) or json_config.starts_us(part.value) for part in found):
         return False
     try:
-        return _installed(config, before, found, False) == text
+        return _installed(config, before, found, True) == text
     except ConfigError:
         return False
 

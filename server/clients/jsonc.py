@@ -105,13 +105,15 @@ def _container(text: str, start: int, depth: int) -> Node:
     is_object = text[start] == "{"
     close = "}" if is_object else "]"
     children: list[Child] = []
+    keys: set[str] = set()
     position = _skip(text, start + 1)
     while text[position : position + 1] != close:
         child = (
             _member(text, position, depth) if is_object else Child(None, position, _value(text, position, depth + 1))
         )
-        if child.key is not None and any(child.key == other.key for other in children):
+        if child.key is not None and child.key in keys:
             raise JsoncError(f"{child.key!r} a second time in one object", text, child.start)
+        keys.add(child.key or "")
         children.append(child)
         position = _skip(text, child.node.end)
         letter = text[position : position + 1]

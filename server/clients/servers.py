@@ -67,11 +67,9 @@ def _zed(machine: Machine, scope: Scope, launch: Launch) -> Sequence[Config]:
 
 
 def _opencode(machine: Machine, scope: Scope, launch: Launch) -> Sequence[Config]:
-    folder = machine.home / ".config" / "opencode" if scope == "user" else machine.workspace
+    folder = machine.config() / "opencode" if scope == "user" else machine.workspace
     if folder is None:
         return []
-    if machine.environment.get("XDG_CONFIG_HOME") and scope == "user":
-        folder = machine.config() / "opencode"
     commented = folder / "opencode.jsonc"
     file = commented if commented.exists() else folder / "opencode.json"
     return [json_file(file, "mcp", {"type": "local", "command": [launch.command, *launch.args], "enabled": True})]

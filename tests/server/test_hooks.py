@@ -90,7 +90,7 @@ def uses(services: Services) -> list[tuple[str, str]]:
 @pytest.fixture
 def listener(services: Services) -> Generator[HookListener]:
     """A listener that has begun to listen."""
-    listener = HookListener(services)
+    listener = HookListener(services, os.getpid())
     listener.start()
     until(lambda: list(services.genome.parent.glob("hook-*.sock")))
     yield listener
@@ -135,7 +135,7 @@ def test_without_a_server_an_edit_waits_in_the_spool_for_the_next_one(
     spool = services.genome.parent / "spool" / "hooks.jsonl"
     assert len(spool.read_text().splitlines()) == 4
     assert stat.S_IMODE(spool.stat().st_mode) == 0o600
-    listener = HookListener(services)
+    listener = HookListener(services, os.getpid())
     listener.start()
     until(lambda: len(uses(services)) == 2)
     listener.stop()
@@ -153,7 +153,7 @@ def test_a_socket_of_a_dead_server_costs_nothing_and_is_cleared_away(
         left.bind(str(path))
     assert take_event("PostToolUse", **edit(tree / "README.md")).returncode == 0
     assert (store / "spool" / "hooks.jsonl").exists()
-    listener = HookListener(services)
+    listener = HookListener(services, os.getpid())
     listener.start()
     until(lambda: uses(services))
     until(lambda: not path.exists())
@@ -188,7 +188,7 @@ def test_the_brief_holds_notes_and_says_which_do_not_stand_any_more(
     for number in range(20):
         remember(f"Finding {number} " + "long " * 60)
     (tree / "src" / "parser.py").write_text("def parse_line(line):\n    return line.partition(' ')\n")
-    listener = HookListener(services)
+    listener = HookListener(services, os.getpid())
     listener.start()
     until((store / "brief.md").exists)
     listener.stop()
@@ -222,7 +222,7 @@ def test_an_old_brief_says_its_age_and_one_from_elsewhere_is_not_printed(store: 
 )  # fmt: skip
 @pytest.mark.usefixtures("store")
 def test_what_is_no_event_is_passed_over_in_silence(raw: bytes, store: Path, take_event: Take) -> None:
-    for event in ("PostToolUse", "PreCompact", "SessionStart", "Bogus"):
+    for event in ("PostToolUse", "SessionStart"):
         done = take_event(event, raw)
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     left = store / "spool" / "hooks.jsonl"
@@ -235,6 +235,51 @@ def test_a_megabyte_of_new_text_is_an_edit_like_any_other(tree: Path, store: Pat
     (line,) = (store / "spool" / "hooks.jsonl").read_text().splitlines()
     assert json.loads(line)["path"] == str(tree / "README.md")
     assert len(line) < 1000
+
+
+@pytest.mark.parametrize(
+    ("tool", "argument", "told"),
+    [("NotebookEdit", "notebook_path", 1), ("MultiEdit", "file_path", 1), ("Read", "file_path", 0), ("Bash", "x", 0)],
+)
+def test_of_the_tools_those_that_change_files_are_told(
+    tool: str, argument: str, told: int, tree: Path, store: Path, take_event: Take
+) -> None:
+    assert take_event("PostToolUse", tool_name=tool, tool_input={argument: str(tree / "n.ipynb")}).returncode == 0
+    assert (store / "spool").exists() == bool(told)
+
+
+def test_pipes_where_files_should_be_hold_nobody_up(tree: Path, store: Path, take_event: Take) -> None:
+    (store / "spool").mkdir()
+    os.mkfifo(store / "brief.md")
+    os.mkfifo(store / "spool" / "hooks.jsonl")
+    begun = time.monotonic()
+    assert take_event("SessionStart").stdout == b""
+    assert take_event("PostToolUse", **edit(tree / "README.md")).returncode == 0
+    assert take(store, time.time()) == []
+    assert time.monotonic() - begun < 2 * hook.LIMIT_S  # it would wait for ever
+
+
+def test_a_hook_that_is_given_no_end_of_its_event_ends_by_itself(tree: Path) -> None:
+    command = [sys.executable, "-m", "cistron.server.hook", "PostToolUse"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=tree) as waiting:
+        assert waiting.wait(TIMEOUT_S) == 0
+
+
+def test_a_server_of_several_clients_takes_an_edit_for_the_session_that_made_it(
+    tree: Path, services: Services, take_event: Take
+) -> None:
+    listener = HookListener(services, 0)
+    listener.start()
+    until(lambda: list(services.genome.parent.glob("hook-0-*.sock")))
+    packets = PacketTools(services)
+    packets.context_packet("parse_line")
+    packets.context_packet("parse_line", session="claude-1")
+    take_event("PostToolUse", **edit(tree / "README.md"))
+    take_event("PreCompact")
+    until(lambda: uses(services) and not services.engine().recorder.shown("claude-1"))
+    listener.stop()
+    assert uses(services) == [("claude-1", "README.md")]
+    assert services.engine().recorder.shown(services.session)
 
 
 def test_where_nothing_was_ever_read_in_nothing_is_left(tree: Path, take_event: Take) -> None:
@@ -325,11 +370,15 @@ def test_a_hook_imports_the_standard_library_alone() -> None:
     assert set(others) <= {"cistron", "cistron.server", "cistron.server.hook"}
 
 
-def test_a_real_server_hears_hooks_and_leaves_no_socket(tree: Path, store: Path, take_event: Take) -> None:
-    command = [sys.executable, "-m", "cistron.server", "serve", "--workspace", str(tree)]
+@pytest.mark.parametrize("named", [".", "${workspaceFolder}"])
+def test_a_real_server_hears_hooks_and_leaves_no_socket(named: str, tree: Path, store: Path, take_event: Take) -> None:
+    """The workspace is the one that the client names, or where the server was started if it names a variable."""
+    command = [sys.executable, "-m", "cistron.server", "serve", "--workspace", str(tree) if named == "." else named]
     hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
         "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}}  # fmt: skip
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tree.parent)
+    server = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tree.parent if named == "." else tree
+    )
     try:
         assert server.stdin is not None
         assert server.stdout is not None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cistron.server.cli.main import CLIENTS as NAMES
@@ -343,6 +343,7 @@ PARTS: Sequence[Entry | Hook] = (
 )
 
 
+@settings(max_examples=40)  # each writes and reads a dozen files
 @given(documents(), st.booleans())
 def test_uninstall_undoes_install_byte_for_byte(text: str, bom: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -366,6 +367,7 @@ PAIRS = st.sampled_from(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(LINES | PAIRS, max_size=8, unique=True), st.sampled_from(["\n", "\r\n"]), st.booleans())
 def test_uninstall_undoes_install_in_toml_too(lines: list[str], end: str, closed: bool) -> None:
     text = (end.join(lines) + (end if closed and lines else "")).replace("\r\n", "\n").replace("\n", end)

@@ -27,22 +27,22 @@ TOOLS = ("Edit", "Write", "MultiEdit", "NotebookEdit")
 
 
 def main() -> int:
-    """Take the event that the command line names, in two seconds at most whatever happens."""
+    """Take the event that the command line names."""
+    return take(sys.argv[1] if len(sys.argv) > 1 else "")
+
+
+def take(event: str) -> int:
+    """Take one event, in two seconds at most whatever happens; always return 0."""
     if hasattr(signal, "SIGALRM"):
         signal.signal(signal.SIGALRM, _end)
         signal.alarm(LIMIT_S)
-    return run(sys.argv[1] if len(sys.argv) > 1 else "")
+    with suppress(Exception):  # whatever goes wrong here is not worth an agent's turn
+        _take(event, json.loads(sys.stdin.buffer.read(MOST_INPUT)))
+    return 0
 
 
 def _end(*_: object) -> None:
     os._exit(0)
-
-
-def run(event: str) -> int:
-    """Take one event; always return 0."""
-    with suppress(Exception):  # whatever goes wrong here is not worth an agent's turn
-        _take(event, json.loads(sys.stdin.buffer.read(MOST_INPUT)))
-    return 0
 
 
 def _take(event: str, given: object) -> None:

@@ -261,6 +261,6 @@ def _uninstall(arguments: argparse.Namespace) -> int:
 
 
 def _hook(arguments: argparse.Namespace) -> int:
-    from ..hook import run
+    from ..hook import take
 
-    return run(arguments.event)
+    return take(arguments.event)

@@ -370,6 +370,19 @@ def test_a_hook_imports_the_standard_library_alone() -> None:
     assert set(others) <= {"cistron", "cistron.server", "cistron.server.hook"}
 
 
+def test_cistron_hook_takes_the_short_way_and_leaves_the_parser_out(tree: Path, store: Path) -> None:
+    asked = (
+        "import sys; sys.argv = ['cistron', 'hook', 'PostToolUse']; from cistron.server.entry import main; "
+        "assert main() == 0; print('argparse' in sys.modules)"
+    )
+    given = json.dumps({"session_id": "a", "cwd": str(tree), **edit(tree / "README.md")})
+    done = subprocess.run(
+        [sys.executable, "-c", asked], input=given, capture_output=True, text=True, timeout=TIMEOUT_S, check=True
+    )
+    assert done.stdout == "False\n"
+    assert (store / "spool" / "hooks.jsonl").exists()
+
+
 @pytest.mark.parametrize("named", [".", "${workspaceFolder}"])
 def test_a_real_server_hears_hooks_and_leaves_no_socket(named: str, tree: Path, store: Path, take_event: Take) -> None:
     """The workspace is the one that the client names, or where the server was started if it names a variable."""

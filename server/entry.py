@@ -7,10 +7,10 @@ import sys
 
 def main() -> int:
     """Run what the command line asks for."""
-    if len(sys.argv) == 3 and sys.argv[1] == "hook" and not sys.argv[2].startswith("-"):
+    if sys.argv[1:2] == ["hook"] and 3 <= len(sys.argv) <= 4 and not sys.argv[2].startswith("-"):
         from .hook import take  # a tenth of what the parser costs, at every edit of an agent
 
-        return take(sys.argv[2])
+        return take(*sys.argv[2:])
     from .cli.main import main as command
 
     return command()

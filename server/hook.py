@@ -27,17 +27,21 @@ TOOLS = ("Edit", "Write", "MultiEdit", "NotebookEdit")
 
 
 def main() -> int:
-    """Take the event that the command line names."""
-    return take(sys.argv[1] if len(sys.argv) > 1 else "")
+    """Take the event that the command line names, and after it the store's folder where that is not the usual one."""
+    words = [*sys.argv[1:3], "", ""]
+    return take(words[0], words[1] or None)
 
 
-def take(event: str) -> int:
+def take(event: str, store: str | None = None) -> int:
     """Take one event, in two seconds at most whatever happens; always return 0."""
-    if hasattr(signal, "SIGALRM"):
+    has_alarm = hasattr(signal, "SIGALRM")
+    if has_alarm:
         signal.signal(signal.SIGALRM, _end)
         signal.alarm(LIMIT_S)
     with suppress(Exception):  # whatever goes wrong here is not worth an agent's turn
-        _take(event, json.loads(sys.stdin.buffer.read(MOST_INPUT)))
+        _take(event, json.loads(sys.stdin.buffer.read(MOST_INPUT)), store)
+    if has_alarm:
+        signal.alarm(0)
     return 0
 
 
@@ -45,11 +49,15 @@ def _end(*_: object) -> None:
     os._exit(0)
 
 
-def _take(event: str, given: object) -> None:
+def _take(event: str, given: object, named: str | None) -> None:
     if not isinstance(given, dict):
         return
     session, folder = given.get("session_id"), given.get("cwd")
-    store = find_store(os.environ.get("CLAUDE_PROJECT_DIR") or (folder if isinstance(folder, str) else os.getcwd()))
+    store = (
+        _there(named)
+        if named
+        else find_store(os.environ.get("CLAUDE_PROJECT_DIR") or (folder if isinstance(folder, str) else os.getcwd()))
+    )
     if store is None:
         return
     message: dict[str, object] | None = None

@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ...tools.errors import UsageError
+from ...tools.plain import one_line
 from ..clients.change import Change, carry_out, to_install, to_uninstall
-from ..clients.launch import launch_for
+from ..clients.launch import is_passing, launch_for
 from ..clients.records import Client, Config, ConfigError, Launch, Machine, Scope
 from ..clients.registry import CLIENTS
 from ..workspace import find_workspace
@@ -39,7 +40,9 @@ def _run(arguments: argparse.Namespace, plan: Plan) -> int:
     machine, scope = this_machine(), _scope(arguments)
     if scope == "project" and machine.workspace is None:
         raise UsageError("this is no workspace; run `git init` or make an empty cistron.toml here, or use --scope user")
-    launch = launch_for(machine, scope, sys.executable, _server_arguments(arguments))
+    roots = [_whole(root) for root in arguments.root or ()]
+    genome = _whole(arguments.genome) if arguments.genome else None
+    launch = launch_for(machine, scope, (sys.argv[0], sys.executable), roots, genome)
     installing = plan is to_install
     chosen = _chosen(arguments.client, machine, scope, installing)
     if not chosen:
@@ -51,15 +54,12 @@ def _run(arguments: argparse.Namespace, plan: Plan) -> int:
     return DONE if all(worked) else PROBLEMS
 
 
+def _whole(path: Path) -> Path:
+    return Path(os.path.abspath(path.expanduser()))
+
+
 def _scope(arguments: argparse.Namespace) -> Scope:
     return arguments.scope
-
-
-def _server_arguments(arguments: argparse.Namespace) -> tuple[str, ...]:
-    """Return the folders and the store that a person named, as the server is to be told of them."""
-    given = [("--root", root) for root in arguments.root or ()]
-    given += [("--genome", arguments.genome)] if arguments.genome else []
-    return tuple(word for flag, path in given for word in (flag, str(path.expanduser().absolute())))
 
 
 def _chosen(names: Sequence[str] | None, machine: Machine, scope: Scope, installing: bool) -> list[Client]:
@@ -92,6 +92,8 @@ def _say_command(launch: Launch, machine: Machine, scope: Scope) -> None:
     print(f"command: {shlex.join([launch.command, *launch.args])}")
     if scope == "project" and os.path.isabs(launch.command):
         print(f"  {Path(launch.command).name} is not on the PATH: team-mates will not have this path", file=sys.stderr)
+    if is_passing(launch.command):
+        print("  this environment will be cleared away; run `uv tool install cistron-mcp` first", file=sys.stderr)
 
 
 def _one(client: Client, configs: Sequence[Config], plan: Plan, arguments: argparse.Namespace) -> bool:
@@ -105,7 +107,7 @@ def _one(client: Client, configs: Sequence[Config], plan: Plan, arguments: argpa
                 print(f"{client.title}: {config.path}: {state}")
                 continue
             print(f"{client.title}: {_where(change)}")
-            print(change.diff(), end="")
+            print(_visible(change.diff()), end="")
             if not arguments.dry_run:
                 _write(change)
             changed = True
@@ -126,3 +128,8 @@ def _write(change: Change) -> None:
 def _where(change: Change) -> str:
     path = change.config.path
     return str(path) if path == change.held.path or not path.is_symlink() else f"{path} -> {change.held.path}"
+
+
+def _visible(diff: str) -> str:
+    """Return a difference with what a terminal would obey escaped: the file may have come from anywhere."""
+    return "".join(letter if letter in "\t\n" else one_line(letter) for letter in diff.replace("\r\n", "\n"))

@@ -196,6 +196,7 @@ def _add_hook(commands: _Commands) -> None:
     command = commands.add_parser("hook", help="take an event from Claude Code on stdin; `cistron-hook` starts faster")
     command.set_defaults(run=_hook)
     command.add_argument("event", metavar="EVENT", help="SessionStart, PostToolUse or PreCompact")
+    command.add_argument("store", metavar="DIR", nargs="?", help="the store's folder (default: the workspace's)")
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -263,4 +264,4 @@ def _uninstall(arguments: argparse.Namespace) -> int:
 def _hook(arguments: argparse.Namespace) -> int:
     from ..hook import take
 
-    return take(arguments.event)
+    return take(arguments.event, arguments.store)

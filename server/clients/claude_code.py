@@ -12,7 +12,7 @@ HOOKS = (("SessionStart", None), ("PostToolUse", EDITS), ("PreCompact", None))
 
 
 def _configs(machine: Machine, scope: Scope, launch: Launch) -> Sequence[Config]:
-    hooks = tuple(Hook(event, matcher, f"{launch.hook} {event}") for event, matcher in HOOKS)
+    hooks = tuple(Hook(event, matcher, f"{launch.hook} {event}{launch.store}") for event, matcher in HOOKS)
     entry = server(launch, typed=True)
     if scope == "project":
         if machine.workspace is None:

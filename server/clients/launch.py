@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from .records import Launch, Machine, Scope
@@ -11,24 +12,35 @@ from .records import Launch, Machine, Scope
 SERVER, HOOK = "cistron-mcp", "cistron-hook"
 
 
-def launch_for(machine: Machine, scope: Scope, python: str, arguments: tuple[str, ...]) -> Launch:
+def launch_for(
+    machine: Machine, scope: Scope, running: Sequence[str], roots: Sequence[Path], genome: Path | None
+) -> Launch:
     """Return the command for a scope.
 
     Args:
         machine: Whose PATH counts.
         scope: In a project the name alone, where the PATH has it: the file is shared with others.
-        python: The running interpreter; its folder holds the programs of its environment.
-        arguments: What the server is told beside.
+        running: The program that runs and its interpreter, nearest first; ours lie in the folder of one of them.
+        roots: Folders that a person named for the server.
+        genome: The store that a person named.
     """
+    given = [("--root", root) for root in roots] + ([("--genome", genome)] if genome else [])
+    arguments = tuple(word for flag, path in given for word in (flag, str(path)))
+    store = f" {_quoted(str(genome.parent))}" if genome else ""
     if scope == "project" and machine.which(SERVER):
-        return Launch(SERVER, arguments, HOOK)
-    beside = Path(os.path.abspath(python)).parent
-    server, hook = (_program(beside, name) for name in (SERVER, HOOK))
-    if server is None or hook is None:  # run from a checkout that is not installed
-        return Launch(
-            python, ("-m", "cistron.server", "serve", *arguments), f"{_quoted(python)} -m cistron.server hook"
-        )
-    return Launch(server, arguments, _quoted(hook))
+        return Launch(SERVER, arguments, HOOK, store)
+    for folder in (Path(os.path.abspath(program)).parent for program in running):
+        server, hook = (_program(folder, name) for name in (SERVER, HOOK))
+        if server and hook:
+            return Launch(server, arguments, _quoted(hook), store)
+    python = running[-1]  # of a checkout that is not installed
+    words = ("-m", "cistron.server", "serve", *arguments)
+    return Launch(python, words, f"{_quoted(python)} -m cistron.server hook", store)
+
+
+def is_passing(program: str) -> bool:
+    """Whether a program lies in an environment that is cleared away at will, as `uvx` makes them."""
+    return "archive-v0" in Path(program).parts
 
 
 def _program(folder: Path, name: str) -> str | None:

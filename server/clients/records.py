@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -56,15 +56,19 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How a client starts us: programs by path, or by name where the PATH has them; never through a shell."""
+    """How a client starts us: programs by path, or by name where the PATH has them.
+
+    `hook` is a line for a shell, as Claude Code takes it, without the event; `store` what follows the event in it.
+    """
 
     command: str
     args: tuple[str, ...]
     hook: str
+    store: str = ""
 
     def within(self, folder: str) -> Launch:
         """Return the same with the workspace named, for clients that start servers elsewhere."""
-        return Launch(self.command, (*self.args, "--workspace", folder), self.hook)
+        return replace(self, args=(*self.args, "--workspace", folder))
 
 
 @dataclass(frozen=True, slots=True)

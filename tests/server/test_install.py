@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import stat
 import sys
 import tempfile
@@ -17,10 +18,12 @@ from cistron.server.cli.main import CLIENTS as NAMES
 from cistron.server.cli.main import main
 from cistron.server.clients.change import carry_out, to_install, to_uninstall
 from cistron.server.clients.files import backup_of
+from cistron.server.clients.jsonc import parse
 from cistron.server.clients.records import Config, ConfigError, Entry, Hook, Machine
 from cistron.server.clients.registry import CLIENTS
+from cistron.server.clients.splice import put
 
-from .test_splice import comments, documents
+from .test_splice import VALUES, comments, documents
 
 Captured = pytest.CaptureFixture[str]
 CODEX = '# mine\nmodel = "o9"\n\n[mcp_servers.docs]  # theirs\ncommand = "docs" # x\nargs = [\n  "a", # b\n]\n'
@@ -152,6 +155,26 @@ def test_roots_that_a_person_names_are_handed_to_the_server(home: Path, tmp_path
     assert main(["install", "--client", "claude-desktop", "--root", "sub"]) == 0
     entry = server_in(home / PLACES["claude-desktop"][0], "mcpServers")
     assert entry["args"] == ["--root", str(tmp_path / "project" / "sub")]
+
+
+def test_hooks_are_told_of_a_store_that_a_person_names(home: Path, tmp_path: Path) -> None:
+    assert main(["install", "--client", "claude-code", "--genome", "my store/g.db"]) == 0
+    entry = server_in(home / ".claude.json", "mcpServers")
+    assert entry["args"] == ["--genome", str(tmp_path / "project" / "my store" / "g.db")]
+    hooks = json.loads((home / ".claude" / "settings.json").read_text())["hooks"]
+    line = hooks["PreCompact"][0]["hooks"][0]["command"]
+    assert shlex.split(line)[1:] == ["PreCompact", str(tmp_path / "project" / "my store")]
+
+
+def test_what_a_terminal_would_obey_is_shown_escaped(home: Path, capsys: Captured) -> None:
+    file = home / ".cursor" / "mcp.json"
+    file.parent.mkdir()
+    file.write_text("{\n  // \x1b[2J\u202e\n}")
+    assert main(["install", "--client", "cursor"]) == 0
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert "\\x1b[2J\\u202e" in said
+    assert "\x1b" in file.read_text()
 
 
 def test_what_others_wrote_stays_where_ours_goes_in_and_out(home: Path) -> None:
@@ -343,8 +366,16 @@ PARTS: Sequence[Entry | Hook] = (
 )
 
 
+GROUPS = st.lists(st.just({"hooks": [{"type": "command", "command": "say done"}]}), max_size=2)
+SERVERS = st.dictionaries(st.sampled_from(["a", "b c", "é"]), st.just({"command": "x", "args": []}), max_size=2)
+SETTINGS = st.fixed_dictionaries(
+    {},
+    optional={"x": VALUES, "mcpServers": SERVERS, "hooks": st.fixed_dictionaries({}, optional={"PreCompact": GROUPS})},
+)
+
+
 @settings(max_examples=40)  # each writes and reads a dozen files
-@given(documents(), st.booleans())
+@given(documents(SETTINGS), st.booleans())
 def test_uninstall_undoes_install_byte_for_byte(text: str, bom: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "settings.json"
@@ -359,6 +390,21 @@ def test_uninstall_undoes_install_byte_for_byte(text: str, bom: bool) -> None:
         assert file.read_bytes() == before
         assert to_uninstall(config).is_empty
         assert list(Path(folder).iterdir()) == [file]
+
+
+@settings(max_examples=40)
+@given(documents(SETTINGS))
+def test_uninstall_keeps_what_was_added_since(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "settings.json"
+        file.write_bytes(text.encode())
+        config = Config(file, "json", tuple(PARTS))
+        carry_out(to_install(config))
+        file.write_bytes(put(file.read_bytes().decode(), ("since",), ["mine"]).encode())
+        carry_out(to_uninstall(config))
+        left = file.read_bytes().decode()
+        assert parse(left).value == parse(put(text, ("since",), ["mine"])).value
+        assert comments(left) == comments(text)
 
 
 LINES = st.sampled_from(["# a", "", "[x]", "[x.y]", "[[z]]", "[mcp_servers.a]", '[mcp_servers."b c"]', "[mcp_servers]"])

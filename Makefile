@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CODE := server tools memory_core genome tests docs
 
-.PHONY: demo test lint bench bench-retrieval bench-rot train-embedding clean
+.PHONY: demo test lint bench bench-retrieval bench-rot bundle train-embedding clean
 
 demo: .venv/installed
 	$(BIN)/python docs/demo.py
@@ -29,6 +29,12 @@ bench-retrieval: .venv/rivals
 # make bench-rot GIT=DIR FROM=A TO=B asks about a history of your own.
 bench-rot: .venv/installed
 	$(BIN)/python tests/bench/rot.py $(if $(GIT),--git '$(GIT)') $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)')
+
+# The .mcpb bundle, the Claude Code plugin and server.json, in dist/; checked by mcpb where npx is there.
+bundle: .venv/installed
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+	$(BIN)/python -m cistron.server.clients.bundle dist
+	if command -v npx > /dev/null; then npx --yes @anthropic-ai/mcpb@2.1.2 validate server/clients/mcpb/manifest.json; fi
 
 # Fetches some 280 packages, about 0.7 GB, and takes about ten minutes of one core; needs npm.
 train-embedding: .venv/installed

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cistron.server.cli.main import main, parser
+from cistron.server.cli.commands import parser
+from cistron.server.cli.main import main
 from cistron.server.toolset import toolset
 from cistron.tools.services import Services
 

@@ -55,7 +55,7 @@ class HealthTools:
             is_indexing=found.is_indexing,
             indexer=found.indexer,
             is_indexer_alive=None if found.indexer is None else is_alive(found.indexer),
-            sessions_here=engine.recorder.sessions(),
+            sessions_here=len(engine.recorder.sessions()),
             sessions_lately=events.sessions_since(reading, services.clock() - LATELY_S),
             jobs_running=sum(not job.ended.is_set() for job in services.jobs.all()),
             writable=engine.database.writable,

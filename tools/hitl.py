@@ -33,7 +33,7 @@ from .hitl_signals import signals
 from .hitl_text import event_of, name_of
 from .models.hitl import Action, Channel, HitlEvent, HitlReport, PauseType
 from .packet import prefixes
-from .plain import plain, quoted
+from .plain import quoted
 from .services import Services
 
 MOST_WAITING = 100  # questions of one agent; more would bury the person

@@ -162,10 +162,10 @@ class Recorder:
             self._start()
         self._wake.set()
 
-    def sessions(self) -> int:
-        """Return how many sessions are remembered."""
+    def sessions(self) -> list[str]:
+        """Return the sessions that this process has shown something or heard of, by name."""
         with self._lock:
-            return len(self._shown)
+            return sorted({*self._shown, *self._reads})
 
     def flush(self) -> None:
         """Write what is queued."""

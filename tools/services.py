@@ -106,6 +106,7 @@ class Services:
         self._opened = threading.Event()
         self._lock = threading.Lock()
         self._started = self._closed = False
+        self.before_close: list[Callable[[], None]] = []  # what a front door runs beside the tools is stopped first
 
     def start(self) -> None:
         """Open the store in the background. Calling it again, or once closed, does nothing."""
@@ -280,6 +281,8 @@ class Services:
             if self._closed:
                 return
             self._closed = True
+        for stop in self.before_close:
+            stop()
         if self._started:
             self._opened.wait(OPEN_TIMEOUT_S)
         self.jobs.close()

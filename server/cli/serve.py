@@ -19,6 +19,7 @@ from mcp.server import MCPServer
 from .. import logs
 from ..app import build
 from ..settings import read_settings
+from ..workspace import find_workspace
 from .flags import flags
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ CLOSE_TIMEOUT_S = 5.0
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve; return 0 when the client has closed stdin."""
-    cwd = Path.cwd()
+    cwd = _cwd(arguments.workspace)
     settings = read_settings(flags(arguments), os.environ, cwd)
     logs.configure(settings.log_level)
     if settings.http:
@@ -39,9 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
     opened: list[Services] = []
 
     def opening() -> Services:
+        from ..hooks import listen
         from ..opening import open_services  # SQLite, grammars: 0.1 s that the greeting does not wait for
 
         opened.append(open_services(settings, cwd, os.environ))
+        listen(opened[0])
         return opened[0]
 
     server = build(opening, tools=settings.tools, version=version("cistron-mcp"))
@@ -51,6 +54,15 @@ def run(arguments: argparse.Namespace) -> int:
     gc.enable()
     anyio.run(_serve, server, opened)
     return 0
+
+
+def _cwd(named: Path | None) -> Path:
+    """Return where the workspace is looked for: what a client named, unless there is none.
+
+    Clients that do not know a variable hand its name over as it stands.
+    """
+    folder = None if named is None else named.expanduser()
+    return folder if folder is not None and folder.is_dir() and find_workspace(folder) else Path.cwd()
 
 
 async def _serve(server: MCPServer[None], opened: Sequence[Services]) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from cistron.server.cli import serve
-from cistron.server.cli.main import main, parser
+from cistron.server.cli.commands import parser
+from cistron.server.cli.main import main
 from cistron.server.http_sockets import listen_tcp, unix_socket
 from cistron.tools.errors import UsageError
 from tests.server.http_running import (

@@ -1,0 +1,1 @@
+"""Configuration files of coding agents: where each client keeps them, and how our entry gets in and out."""

@@ -38,6 +38,7 @@ from .services import Services
 
 MOST_WAITING = 100  # questions of one agent; more would bury the person
 MOST_SHOWN = 8  # places of the packet before
+MOST_LISTED = 400  # characters of a question, and of its context, in a list
 POLL_S = 0.2
 
 
@@ -132,6 +133,8 @@ class HitlTools:
     def recent(self, k: int = 10, pause_type: str | None = None, since: float | None = None) -> HitlReport:
         """Return the caller's party's newest events, with rates; both from `since` (seconds since the epoch) on.
 
+        Long texts are cut; `get` gives them whole.
+
         Raises:
             UsageError: An argument cannot be used.
         """
@@ -140,11 +143,14 @@ class HitlTools:
         kind = None if pause_type is None else pause_of(pause_type)
         if since is not None and not 0 <= since < 1e11:
             raise UsageError(f"since {since:g} is no time; pass seconds since the epoch")
+        now = self._services.clock()
         with self._services.engine().database.snapshot() as reading:
             party = hitl.party_id(reading, self._services.caller.identity)
             found = hitl.newest(reading, party, k, kind, 0.0 if since is None else since)
-            told = rates(reading, party, since, self._services.clock())
-        return HitlReport(action="recent", events=[self._event(pause) for pause in found], rates=told, notes=[])
+            told = rates(reading, party, since, now)
+        return HitlReport(
+            action="recent", events=[event_of(pause, now, MOST_LISTED) for pause in found], rates=told, notes=[]
+        )
 
     def wait(
         self, id_: str | None, timeout: float | None = None, should_stop: Callable[[], bool] = lambda: False

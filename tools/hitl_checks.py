@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 from typing import get_args
 
+from ..genome.reading.instructions import visible
 from ..genome.reading.secrets import redact
 from .errors import UsageError
 from .hitl_signals import Recoverability
 from .models.hitl import Action, PauseType
-from .plain import plain, quoted
+from .plain import one_line, plain, quoted
 
 MOST_QUESTION, MOST_CONTEXT, MOST_ANSWER = 4_000, 20_000, 4_000  # characters
 MOST_OPTIONS, MOST_OPTION = 12, 200
@@ -67,11 +68,11 @@ def text_of(argument: str, value: str | None, most: int) -> str:
         UsageError: It is missing, says nothing or is too long.
     """
     if value is None:
-        raise UsageError(f"{argument} is missing; pass what the person should read, in a sentence or two")
+        raise UsageError(f"{argument} is missing; pass it in words, a sentence or two")
     if len(value) > most:
         raise UsageError(f"{argument} has {len(value):,} characters, {most:,} is the most; say it shorter")
     if not any(letter.isalnum() for letter in value):
-        raise UsageError(f"{argument} {quoted(value)} says nothing; pass a sentence that a person can answer")
+        raise UsageError(f"{argument} {quoted(value)} says nothing; pass it in letters or digits")
     return _kept(value)
 
 
@@ -85,7 +86,9 @@ def context_of(value: str | None) -> str | None:
 
 
 def options_of(values: Sequence[str] | None, pause_type: str) -> tuple[str, ...]:
-    """Return the options as they are kept; a permission and a rollback are a yes or a no unless it is said otherwise.
+    """Return the options as they are kept, which is as they are shown: a form shows them as they are.
+
+    A permission and a rollback are a yes or a no unless it is said otherwise.
 
     Raises:
         UsageError: There are none in the list, too many, two alike, or one that says nothing or too much.
@@ -96,7 +99,7 @@ def options_of(values: Sequence[str] | None, pause_type: str) -> tuple[str, ...]
         raise UsageError(
             f"options has {len(values):,} entries; pass 1 to {MOST_OPTIONS}, or leave it out for a free answer"
         )
-    kept = tuple(text_of("options", value, MOST_OPTION).strip() for value in values)
+    kept = tuple(visible(one_line(text_of("options", value, MOST_OPTION).strip())) for value in values)
     twice = [option for number, option in enumerate(kept) if option in kept[:number]]
     if twice:
         raise UsageError(f"options has {quoted(twice[0])} twice; pass each once")

@@ -16,7 +16,7 @@ from .noted import name_of, quoted_text
 JUDGING = ("uncertainty_check", "other")  # a permission or a rollback is about an act, whatever notes it mentions
 MOST_NOTES = 8
 SHOWN = 2_000  # characters of a note: nobody should confirm what was cut off
-_NAMED = re.compile(r"(?<![\w./#-])n([1-9]\d{0,9})(?![\w-])")
+_NAMED = re.compile(r"(?:(?<=\bnote/)|(?<![\w./#-]))n([1-9]\d{0,9})(?![\w-]|\.\w)")
 
 
 def named_notes(connection: Any, party: int | None, pause_type: str, text: str) -> tuple[int, ...]:

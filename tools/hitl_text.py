@@ -21,16 +21,16 @@ def name_of(number: int) -> str:
     return f"h{number}"
 
 
-def event_of(pause: Pause, now: float) -> HitlEvent:
-    """Return an event as answers show it."""
+def event_of(pause: Pause, now: float, most: int | None = None) -> HitlEvent:
+    """Return an event as answers show it, its texts cut to `most` characters where that is given."""
     question = pause.question
     return HitlEvent(
         id=name_of(pause.number),
         state=pause.state(now),  # type: ignore[arg-type]  # one of the states
         pause_type=question.pause_type,  # type: ignore[arg-type]  # a checked column
-        question=question.text,
+        question=_cut(question.text, most),
         options=list(question.options),
-        task_context=question.task_context,
+        task_context=None if question.task_context is None else _cut(question.task_context, most),
         asker=pause.asker,
         session=question.session,
         at=pause.at,
@@ -91,7 +91,11 @@ def question_text(event: HitlEvent, stakes: list[str]) -> str:
 
 def options_text(event: HitlEvent) -> str:
     """Return a question's options, numbered, a line each."""
-    return "\n".join(f"  {number}. {visible(one_line(option))}" for number, option in enumerate(event.options, 1))
+    return "\n".join(f"  {number}. {option}" for number, option in enumerate(event.options, 1))
+
+
+def _cut(text: str, most: int | None) -> str:
+    return text if most is None or len(text) <= most else f"{text[:most]}..."
 
 
 def _quote(text: str) -> list[str]:

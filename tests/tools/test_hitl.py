@@ -186,6 +186,38 @@ def test_a_party_sees_its_own_questions_alone_and_counts_from_one(tools: HitlToo
     assert [event.question for event in tools.recent().events] == ["ours, two", "ours, one"]
 
 
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("n1?", ["n1"]), ("Is note/n1 right, and n2.", ["n1", "n2"]), ("(n2) n1 n2", ["n2", "n1"]), ("n3, n01", []),
+        ("src/n1 n1.py an1 n1-b n1_c #n1 a.n1 -n1 N1", []),
+    ],
+)  # fmt: skip
+def test_a_question_is_about_the_notes_it_names_and_no_other_word(
+    timed: Services, tools: HitlTools, question: str, about: list[str]
+) -> None:
+    for text in ("The zebra cache is flushed.", "The lion cache is not."):
+        NotesTools(timed).remember(text)
+    assert tools.emit(question).about == about
+
+
+def test_a_list_cuts_long_texts_which_wait_gives_whole(tools: HitlTools) -> None:
+    tools.emit("why " * 900, context="as it was " * 900)
+    listed, whole = tools.recent().events[0], tools.wait("h1", 0).events[0]
+    assert listed.question == f"{whole.question[:400]}..."
+    assert listed.task_context is not None
+    assert len(listed.task_context) == 403
+    assert len(whole.question) == 3_600
+
+
+def test_an_option_is_kept_as_it_is_shown(tools: HitlTools) -> None:
+    asked = tools.emit("Which?", options=["yes\x1b[2J", "no\nh1 answered"])
+    assert asked.options == ["yes\\x1b[2J", "no\\nh1 answered"]
+    event, _, _ = tools.answer("h1", None, "page", option=1)
+    assert event.answer is not None
+    assert event.answer.text == "yes\\x1b[2J"
+
+
 def test_a_note_of_another_party_is_not_judged(services: Services) -> None:
     with acting(caller(party="laptop", participant="eve")):
         NotesTools(services).remember("The zebra cache is flushed at midnight.")
@@ -250,7 +282,7 @@ def test_waiting_ends_with_the_answer_of_another_thread_with_the_time_or_when_to
     ("arguments", "said"),
     [
         pytest.param({"action": "ask"}, "no action 'ask'; pass one of: emit, recent, wait", id="unknown action"),
-        pytest.param({"action": "emit"}, "question is missing; pass what", id="no question"),
+        pytest.param({"action": "emit"}, "question is missing; pass it in words", id="no question"),
         pytest.param({"action": "emit", "question": " \n"}, "says nothing", id="blank question"),
         pytest.param({"action": "emit", "question": "x" * (1 << 20)}, "1,048,576 characters, 4,000", id="1 MB"),
         pytest.param({"action": "emit", "question": "a", "context": "x" * 30_000}, "context has 30,000", id="context"),

@@ -98,18 +98,16 @@ def by_handle(connection: apsw.Connection, party: int | None, handle: str) -> Se
     return None
 
 
-def is_live(connection: apsw.Connection, identity: Identity, handle: str, after: float) -> bool:
-    """Whether a handle is of a session of this identity's party that has not ended and was heard of after a moment."""
+def is_live(connection: apsw.Connection, party: int | None, handle: str, after: float) -> bool:
+    """Whether a handle is of a party's session that has not ended and was heard of after a moment."""
     sql = """
         select count(*)
         from session s
         join agent a on a.id = s.agent
-        join participant h on h.id = a.participant
-        join party p on p.id = h.party
-        join org o on o.id = p.org
-        where s.handle = ? and o.name = ? and p.name = ? and s.ended_at is null and s.seen_at > ?
+        join participant p on p.id = a.participant
+        where s.handle = ? and p.party = ? and s.ended_at is null and s.seen_at > ?
     """
-    return connection.execute(sql, (handle, identity.org, identity.party, after)).get > 0
+    return connection.execute(sql, (handle, party, after)).get > 0
 
 
 def touch(
@@ -184,6 +182,12 @@ def leases(connection: apsw.Connection, party: int | None, after: float) -> list
         Lease(root, path, session, handle, f"{agent}/{label(handle, name)}", at, seen_at)
         for root, path, session, handle, agent, name, at, seen_at in connection.execute(sql, (party, after))
     ]
+
+
+def leased(connection: apsw.Connection, party: int | None) -> list[tuple[int, str]]:
+    """Return the roots and paths of a party's leases, also of those that hold nothing any more."""
+    sql = "select root, path from lease where party = ?"
+    return [(root, path) for root, path in connection.execute(sql, (party,))]
 
 
 def claim(

@@ -16,7 +16,7 @@ from .services import Services
 MOST_EDITS = 3  # files that one packet tells of
 MOST_SPOTS = 3  # of each
 MOST_LEASES = 3
-MOST_EVENTS = 500  # looked through; what came before the last of so many is not told
+MOST_EVENTS = 200  # looked through; what came before the last of so many is not told
 
 
 def edits(services: Services, session: str, shown: Sequence[Delivery], path_of: dict[int, str]) -> list[str]:
@@ -82,12 +82,15 @@ def _lines(
     by_file: dict[tuple[int, str], list[Touch]] = {}
     for touch in touched:
         by_file.setdefault((touch.root, touch.path), []).append(touch)
+    by_source: dict[int, list[Delivery]] = {}
+    for item in shown if by_file else ():
+        by_source.setdefault(item.source, []).append(item)
     changes = Changes(reading)
     versions = dict(told.versions)
     lines: list[str] = []
     for (root, path), found in by_file.items():
         source = sources.by_path(reading, root, path)
-        mine = [item for item in shown if source is not None and item.source == source.id]
+        mine = [] if source is None else by_source.get(source.id, [])
         if source is None or not mine or root not in path_of or versions.get((root, path), -1) == source.content:
             continue
         spots = _changed(mine, changes, source.content, source.path)

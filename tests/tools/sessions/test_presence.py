@@ -124,6 +124,7 @@ def test_nothing_of_a_session_crosses_to_another_party(desk: Desk, open_desk: Ca
     [
         pytest.param({"action": "beat", "focus": "x" * 401}, "focus has 401 characters", id="long"),
         pytest.param({"action": "start", "name": " "}, "name ' ' is empty", id="no name"),
+        pytest.param({"action": "start", "session": "s-1"}, "takes none; pass of=", id="a handle"),
         pytest.param({"action": "claim"}, "paths is empty", id="no paths"),
         pytest.param({"action": "claim", "paths": ["x"] * 101}, "paths has 101 entries", id="many paths"),
         pytest.param({"action": "recent", "of": "nobody"}, "no session or agent 'nobody'", id="nobody"),

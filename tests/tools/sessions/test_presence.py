@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cistron.genome.records import Identity
+from cistron.genome.store.database import Database
 from cistron.tools.errors import UsageError
 from cistron.tools.notes import NotesTools
 from cistron.tools.packet import PacketTools
@@ -82,6 +83,17 @@ def test_every_tool_takes_the_handle_for_a_sign_of_life_but_seldom_writes(desk: 
     RefreshTools(desk.services).refresh_targets("retry", session=handle)
     desk.services.engine().recorder.flush()
     assert desk.does("list").sessions[0].silent_s == 1
+
+
+def test_a_question_does_not_wait_for_a_writer_to_note_its_session(desk: Desk, store: Path) -> None:
+    handle = desk.start()
+    desk.ask("Client.retry", handle)
+    other = Database(store)
+    with other.writing():  # whoever waits for it is refused after 15 s
+        packet = PacketTools(desk.services).context_packet("Client.retry", session=handle, ignore_delivered=True)
+        assert packet.items[0].evidence.seen == "never"
+        assert PacketTools(desk.services).context_packet("Client.retry", session=handle).items[0].evidence.ago == 1
+    other.close()
 
 
 def test_a_handle_that_is_unknown_ended_or_anothers_is_refused_in_the_same_words(

@@ -41,8 +41,6 @@ or needs_refresh: do the matching entry of refresh_targets before you rely on it
 pause, a checkout or someone else's edit, call verify with the ids or path:line of what you already hold.
 - After a decision or a finding, call remember: it comes back with proof that what it rests on still stands. Pass \
 what you opened or edited to verify(used=...).
-- Beside other agents: session(action="start", focus=...) gives a handle to pass as `session`; claim the paths you \
-edit. "shown 3 packets ago" points at what you were told; once your context was compacted, pass ignore_delivered=true.
 - reason "indexing" means the first pass over the files is still running: use what is there and ask again soon. \
 reason "outside_roots" means no folder is open: a person has to name one.
 - New and changed files are noticed by themselves; ingest is only for text of your own or to read a folder in at once.

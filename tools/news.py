@@ -8,7 +8,7 @@ from typing import Any
 from ..genome.proof.changes import Changes
 from ..genome.store import events, sessions, sources
 from ..genome.store.events import Delivery, Touch
-from ..genome.store.sessions import Lease, overlap
+from ..genome.store.sessions import Lease
 from .plain import one_line
 from .presence import ACTIVE_S, LEASE_S, Told
 from .services import Services
@@ -16,7 +16,7 @@ from .services import Services
 MOST_EDITS = 3  # files that one packet tells of
 MOST_SPOTS = 3  # of each
 MOST_LEASES = 3
-MOST_EVENTS = 500  # looked through; what came before the last of so many is not told
+MOST_EVENTS = 200  # looked through; what came before the last of so many is not told
 
 
 def edits(services: Services, session: str, shown: Sequence[Delivery], path_of: dict[int, str]) -> list[str]:
@@ -39,9 +39,8 @@ def edits(services: Services, session: str, shown: Sequence[Delivery], path_of: 
         if told.sequence == last:
             engine.presence.tell(session, told)
             return []
-        own = {session, services.session}
         party = engine.presence.party(services.caller.identity)
-        touched = events.touched(reading, party, told.sequence, sorted(own), MOST_EVENTS)
+        touched = events.touched(reading, party, told.sequence, (session, services.session), MOST_EVENTS)
         lines, versions = _lines(reading, touched, shown, told, path_of)
     engine.presence.tell(session, Told(last, versions))
     return lines
@@ -53,14 +52,13 @@ def claims(services: Services, session: str, paths: Iterable[str], path_of: dict
     party = presence.party(services.caller.identity)
     now = services.clock()
     with services.engine().database.snapshot() as reading:
-        held = sessions.leases(reading, party, now - LEASE_S)
-    if not held:
-        return []
-    wanted = set(paths)
+        wanted = set(paths)
+        touched = {lease for lease in sessions.leased(reading, party) if _touches(lease, wanted, path_of)}
+        held = sessions.leases(reading, party, now - LEASE_S) if touched else []
     lines = [
         _lease_line(lease, path_of[lease.root], now)
         for lease in held
-        if lease.handle != session and lease.root in path_of and _touches(lease, wanted, path_of[lease.root])
+        if lease.handle != session and (lease.root, lease.path) in touched
     ]
     return lines[:MOST_LEASES]
 
@@ -84,12 +82,15 @@ def _lines(
     by_file: dict[tuple[int, str], list[Touch]] = {}
     for touch in touched:
         by_file.setdefault((touch.root, touch.path), []).append(touch)
+    by_source: dict[int, list[Delivery]] = {}
+    for item in shown if by_file else ():
+        by_source.setdefault(item.source, []).append(item)
     changes = Changes(reading)
     versions = dict(told.versions)
     lines: list[str] = []
     for (root, path), found in by_file.items():
         source = sources.by_path(reading, root, path)
-        mine = [item for item in shown if source is not None and item.source == source.id]
+        mine = [] if source is None else by_source.get(source.id, [])
         if source is None or not mine or root not in path_of or versions.get((root, path), -1) == source.content:
             continue
         spots = _changed(mine, changes, source.content, source.path)
@@ -122,8 +123,13 @@ def _edit_line(touched: Sequence[Touch], path: str, spots: Sequence[str]) -> str
     return f"since your last packet {one_line(path)} changed {what}; agent {' and '.join(users[:2])} used it"
 
 
-def _touches(lease: Lease, paths: Collection[str], prefix: str) -> bool:
-    return any(path.startswith(prefix) and overlap(lease.path, path.removeprefix(prefix)) for path in paths)
+def _touches(lease: tuple[int, str], paths: Collection[str], path_of: dict[int, str]) -> bool:
+    """Whether a lease is of one of these paths, as they are shown, or of a folder above it."""
+    root, leased = lease
+    if root not in path_of:
+        return False
+    shown = path_of[root] + leased
+    return shown in paths or any(path.startswith(f"{shown}/" if leased else shown) for path in paths)
 
 
 def _lease_line(lease: Lease, prefix: str, now: float) -> str:

@@ -120,8 +120,9 @@ class Presence:
             self._recorder.later(end)
 
     def _is_live(self, identity: Identity, handle: str, now: float) -> bool:
+        party = self.party(identity)
         with self._database.snapshot() as reading:
-            return sessions.is_live(reading, identity, handle, now - EXPIRES_S)
+            return sessions.is_live(reading, party, handle, now - EXPIRES_S)
 
     def _beat(self, session: str, now: float, questions: int, write: Callable[[Any], None]) -> None:
         """Have a sign of life written: with a question's deliveries, else if the last one is a while ago."""

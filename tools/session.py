@@ -53,6 +53,8 @@ class SessionTools:
             raise UsageError(f"k is {k}; pass 1 to {MOST_SHOWN}")
         said = _said(focus, blocked_on, in_flight, last_commit)
         if action == "start":
+            if session is not None:
+                raise UsageError("start makes a handle and takes none; pass of=HANDLE to go on in place of a session")
             return self._start(said, None if name is None else _name(name), of)
         if action == "list":
             return self._list(k)

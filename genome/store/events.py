@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -238,14 +237,16 @@ def last_sequence(connection: apsw.Connection, before: float | None = None) -> i
     return connection.execute("select seq from event where at <= ? order by seq desc limit 1", (before,)).get or 0
 
 
-def touched(connection: apsw.Connection, party: int | None, after: int, but: Sequence[str], limit: int) -> list[Touch]:
+def touched(
+    connection: apsw.Connection, party: int | None, after: int, but: tuple[str, str], limit: int
+) -> list[Touch]:
     """Return the files that agents of a party said they used after an event, in order.
 
     Args:
         connection: Where to read.
         party: Whose agents.
         after: The number of the event.
-        but: Sessions whose events are left out.
+        but: Two sessions whose events are left out: the one that asks, and its connection's.
         limit: At most so many.
     """
     sql = """
@@ -256,11 +257,11 @@ def touched(connection: apsw.Connection, party: int | None, after: int, but: Seq
         cross join anchor n on n.id = e.anchor
         left join session s on s.handle = e.session
         where e.seq > ?1 and e.kind in ('use', 'edit') and p.party = ?2
-            and e.session not in (select value from json_each(?3)) and n.symbol is null and n.heading is null
+            and e.session not in (?3, ?4) and n.symbol is null and n.heading is null
         order by e.seq
-        limit ?4
+        limit ?5
     """  # from the events on, which are few: the planner would begin with the party
-    rows = connection.execute(sql, (after, party, json.dumps(list(but)), limit))
+    rows = connection.execute(sql, (after, party, *but, limit))
     return [
         Touch(sequence, f"{agent}/{label(session, name)}", kind == "edit", root, path)
         for sequence, agent, session, name, kind, root, path in rows

@@ -14,9 +14,9 @@ LABEL_CHARS = 6  # of a handle, shown to others: the rest stays with its holder
 _SELECT = """
     select s.id, s.handle, s.agent, a.name, p.name, s.name, s.minted, s.focus, s.blocked_on, s.in_flight,
         s.last_commit, s.questions, s.started_at, s.seen_at, s.ended_at, s.continued_by
-    from participant p
-    join agent a on a.participant = p.id
-    join session s on s.agent = a.id"""
+    from session s
+    join agent a on a.id = s.agent
+    join participant p on p.id = a.participant"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,30 +86,22 @@ def party_id(connection: apsw.Connection, identity: Identity) -> int | None:
 
 def of_party(connection: apsw.Connection, party: int | None) -> list[Session]:
     """Return a party's sessions, the one heard of last first."""
-    sql = f"{_SELECT} where p.party = ? order by s.seen_at desc, s.id desc"
+    sql = f"{_SELECT} where s.party = ? order by s.seen_at desc, s.id desc"
     return [_session(row) for row in connection.execute(sql, (party,))]
 
 
 def by_handle(connection: apsw.Connection, party: int | None, handle: str) -> Session | None:
     """Return a party's session by its handle."""
-    sql = f"{_SELECT} where s.handle = ? and p.party = ?"
+    sql = f"{_SELECT} where s.handle = ? and s.party = ?"
     for row in connection.execute(sql, (handle, party)):
         return _session(row)
     return None
 
 
-def is_live(connection: apsw.Connection, identity: Identity, handle: str, after: float) -> bool:
-    """Whether a handle is of a session of this identity's party that has not ended and was heard of after a moment."""
-    sql = """
-        select count(*)
-        from session s
-        join agent a on a.id = s.agent
-        join participant h on h.id = a.participant
-        join party p on p.id = h.party
-        join org o on o.id = p.org
-        where s.handle = ? and o.name = ? and p.name = ? and s.ended_at is null and s.seen_at > ?
-    """
-    return connection.execute(sql, (handle, identity.org, identity.party, after)).get > 0
+def is_live(connection: apsw.Connection, party: int | None, handle: str, after: float) -> bool:
+    """Whether a handle is of a party's session that has not ended and was heard of after a moment."""
+    sql = "select count(*) from session where handle = ? and party = ? and ended_at is null and seen_at > ?"
+    return connection.execute(sql, (handle, party, after)).get > 0
 
 
 def touch(
@@ -117,8 +109,11 @@ def touch(
 ) -> None:
     """Record that a session of an agent was heard of, made where it is new; a connection's own is opened again."""
     sql = """
-        insert into session (handle, agent, name, minted, questions, started_at, seen_at)
-        values (?1, ?2, ?3, ?4, 0, ?5, ?5)
+        insert into session (handle, party, agent, name, minted, questions, started_at, seen_at)
+        select ?1, p.party, a.id, ?3, ?4, 0, ?5, ?5
+        from agent a
+        join participant p on p.id = a.participant
+        where a.id = ?2
         on conflict (handle) do update set
             seen_at = max(seen_at, excluded.seen_at),
             ended_at = case when minted then ended_at end
@@ -184,6 +179,12 @@ def leases(connection: apsw.Connection, party: int | None, after: float) -> list
         Lease(root, path, session, handle, f"{agent}/{label(handle, name)}", at, seen_at)
         for root, path, session, handle, agent, name, at, seen_at in connection.execute(sql, (party, after))
     ]
+
+
+def leased(connection: apsw.Connection, party: int | None) -> list[tuple[int, str]]:
+    """Return the roots and paths of a party's leases, also of those that hold nothing any more."""
+    sql = "select root, path from lease where party = ?"
+    return [(root, path) for root, path in connection.execute(sql, (party,))]
 
 
 def claim(

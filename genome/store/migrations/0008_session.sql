@@ -3,6 +3,7 @@
 create table session (
     id integer primary key,
     handle text not null unique,
+    party integer not null references party (id) on delete cascade,  -- its agent's, so that every call finds it at once
     agent integer not null references agent (id) on delete cascade,
     name text,                           -- what its agent calls it
     minted integer not null check (minted in (0, 1)),  -- 0: a connection's own, which nobody started
@@ -17,8 +18,10 @@ create table session (
     continued_by integer references session (id) on delete set null
 ) strict;
 
--- the sessions of a party, by its agents
-create index session_agent on session (agent, seen_at);
+-- the sessions of a party
+create index session_party on session (party, seen_at);
+-- an agent goes with its sessions
+create index session_agent on session (agent);
 
 -- Rows of two sessions never overlap. One counts as long as its session is heard of and has not ended.
 create table lease (

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cistron.genome.records import Identity
+from cistron.genome.store.database import Database
 from cistron.tools.errors import UsageError
 from cistron.tools.notes import NotesTools
 from cistron.tools.packet import PacketTools
@@ -84,6 +85,17 @@ def test_every_tool_takes_the_handle_for_a_sign_of_life_but_seldom_writes(desk: 
     assert desk.does("list").sessions[0].silent_s == 1
 
 
+def test_a_question_does_not_wait_for_a_writer_to_note_its_session(desk: Desk, store: Path) -> None:
+    handle = desk.start()
+    desk.ask("Client.retry", handle)
+    other = Database(store)
+    with other.writing():  # whoever waits for it is refused after 15 s
+        packet = PacketTools(desk.services).context_packet("Client.retry", session=handle, ignore_delivered=True)
+        assert packet.items[0].evidence.seen == "never"
+        assert PacketTools(desk.services).context_packet("Client.retry", session=handle).items[0].evidence.ago == 1
+    other.close()
+
+
 def test_a_handle_that_is_unknown_ended_or_anothers_is_refused_in_the_same_words(
     desk: Desk, open_desk: Callable[..., Desk]
 ) -> None:
@@ -124,6 +136,7 @@ def test_nothing_of_a_session_crosses_to_another_party(desk: Desk, open_desk: Ca
     [
         pytest.param({"action": "beat", "focus": "x" * 401}, "focus has 401 characters", id="long"),
         pytest.param({"action": "start", "name": " "}, "name ' ' is empty", id="no name"),
+        pytest.param({"action": "start", "session": "s-1"}, "takes none; pass of=", id="a handle"),
         pytest.param({"action": "claim"}, "paths is empty", id="no paths"),
         pytest.param({"action": "claim", "paths": ["x"] * 101}, "paths has 101 entries", id="many paths"),
         pytest.param({"action": "recent", "of": "nobody"}, "no session or agent 'nobody'", id="nobody"),

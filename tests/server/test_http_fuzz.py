@@ -28,9 +28,7 @@ META = dict(zip(KEYS, ("2026-07-28", {"name": "fuzz", "version": "1"}, {}), stri
 METHODS = ["initialize", "server/discover", "ping", "tools/list", "tools/call", "resources/read", "prompts/get"]
 METHODS += ["completion/complete", "logging/setLevel", "notifications/cancelled", "notifications/initialized", "x/y"]
 TOOLS = ["context_packet", "refresh_targets", "verify", "remember", "resonance", "ingest", "nothing"]
-INSIDES = re.compile(
-    rf"Traceback|site-packages|{re.escape(sys.prefix)}|genome\.db|\.py\", line|apsw|sqlite", re.I
-)
+INSIDES = re.compile(rf"Traceback|site-packages|{re.escape(sys.prefix)}|genome\.db|\.py\", line|apsw|sqlite", re.I)
 FUZZ = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 
 plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)

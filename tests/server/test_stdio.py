@@ -187,5 +187,5 @@ def test_wrong_settings_end_the_server_with_one_line(tree: Path, environment: di
 
 
 def test_serving_over_stdio_loads_nothing_of_http() -> None:
-    asked = "import sys, cistron.server.cli.serve; sys.exit(any(name in sys.modules for name in ('uvicorn', 'cistron.server.http')))"
+    asked = "import sys, cistron.server.cli.serve; sys.exit(any('server.http' in name for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", asked], check=False, timeout=TIMEOUT_S).returncode == 0

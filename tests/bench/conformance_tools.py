@@ -161,6 +161,14 @@ def add_plain_tools(server: MCPServer[None]) -> None:
     server.add_tool(logs, name="test_tool_with_logging", description="Logs three times.")
     server.add_tool(logs, name="test_logging_tool", description="Logs, if the request wants to hear it.")
 
+    @server.tool(description="Says that the tools changed.")
+    async def test_trigger_tool_change(context: Context) -> None:
+        await context.notify_tools_changed()
+
+    @server.tool(description="Says that the prompts changed.")
+    async def test_trigger_prompt_change(context: Context) -> None:
+        await context.notify_prompts_changed()
+
     @server.tool(description="Closes its stream in between.")
     async def test_reconnection(context: Context) -> str:
         await context.close_sse_stream()

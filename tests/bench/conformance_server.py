@@ -14,6 +14,7 @@ from conformance_tools import (
     SCHEMA_2020_12,
     add_asking_tools,
     add_input_tools,
+    add_notifying_tools,
     add_plain_tools,
     embedded,
     form,
@@ -78,6 +79,7 @@ def fixture() -> MCPServer[None]:
     """Return the server that the suite wants."""
     server = Fixture("conformance", log_level="ERROR", version="1.0.0", instructions="For the conformance suite.")
     add_plain_tools(server)
+    add_notifying_tools(server)
     add_asking_tools(server)
     add_input_tools(server)
     _add_resources(server)

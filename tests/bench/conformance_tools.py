@@ -143,6 +143,10 @@ def add_plain_tools(server: MCPServer[None]) -> None:
     ) -> str:
         return f"{region} {priority}"
 
+
+def add_notifying_tools(server: MCPServer[None]) -> None:
+    """Add the tools that say something before they answer."""
+
     @server.tool(description="Says how far it is.")
     async def test_tool_with_progress(context: Context) -> str:
         for done in (0, 50, 100):

@@ -3,14 +3,21 @@
 import json
 import re
 import socket
+import ssl
 import stat
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx2
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from cistron.server.cli import serve
 from cistron.server.cli.commands import parser
@@ -22,6 +29,7 @@ from tests.server.http_running import (
     TIMEOUT_S,
     TOKEN,
     Served,
+    running,
 )
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and sockets differ")
@@ -131,3 +139,40 @@ def test_a_rotated_token_ends_the_old_one_and_a_link_points_to_the_server(
     assert told["url"].startswith("http://127.0.0.1:9000/login?code=")
     assert told["token"] not in told["url"]
     assert stat.S_IMODE(Path(told["file"]).stat().st_mode) == 0o600
+
+
+def test_other_machines_are_served_over_tls_with_a_token_file_under_the_names_that_were_allowed(
+    tree: Path, token_file: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    certificate, key = self_signed(tmp_path, "box.example")
+    flags = ["--host", "0.0.0.0", "--token-file", str(token_file), "--allow-host", "box.example"]
+    flags += ["--tls-cert", str(certificate), "--tls-key", str(key)]
+    with running([*SERVE, *flags], "/mcp", cwd=tree, env=environment) as served:
+        trust = ssl.create_default_context(cafile=str(certificate))
+        with httpx2.Client(verify=trust, timeout=TIMEOUT_S) as http:
+            base = f"https://127.0.0.1:{served.port}"
+            sni = {"sni_hostname": "box.example"}
+            for host, status in (("box.example", 401), (f"box.example:{served.port}", 401), ("other.example", 421)):
+                assert http.post(f"{base}/mcp", headers={"Host": host}, extensions=sni).status_code == status
+        with pytest.raises(httpx2.TransportError):
+            httpx2.get(f"http://127.0.0.1:{served.port}/healthz", timeout=TIMEOUT_S)
+        assert served.end() == 0
+
+
+def self_signed(folder: Path, name: str) -> tuple[Path, Path]:
+    """Write a certificate for a name, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    files = folder / "cert.pem", folder / "key.pem"
+    files[0].write_bytes(certificate.public_bytes(Encoding.PEM))
+    files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return files

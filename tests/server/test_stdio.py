@@ -184,3 +184,8 @@ def test_wrong_settings_end_the_server_with_one_line(tree: Path, environment: di
     assert done.returncode == 2
     assert done.stderr.startswith("cistron: CISTRON_TOOLS: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_serving_over_stdio_loads_nothing_of_http() -> None:
+    asked = "import sys, cistron.server.cli.serve; sys.exit(any('server.http' in name for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", asked], check=False, timeout=TIMEOUT_S).returncode == 0

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..genome.errors import GenomeError, ModelUnusable
 from ..genome.reading.vectors import Encoder
-from ..genome.search.dense import Dense
+from ..genome.search.dense import Dense, Near
 from ..genome.store import sources
 from ..genome.store.database import Database
 
@@ -40,17 +40,21 @@ class Embedder:
         self._closed = False
         self._thread: threading.Thread | None = None
 
-    def near(self, connection: Any, text: str) -> dict[int, float]:
-        """Return the passages whose vectors are nearest to a question with their cosines; none where there are none.
+    def near(self, connection: Any, text: str) -> Near:
+        """Return what the vectors say of a question; nothing where there are none.
 
         Args:
             connection: Held at the packet's snapshot.
             text: The question.
         """
         if self._dense is None:
-            return {}
-        near = self._dense.propose(connection, text, NEAR)
-        return {passage: cosine for passage, cosine in near if cosine >= LEAST}
+            return Near()
+        return self._dense.near(connection, text, NEAR, LEAST)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that the store holds has vectors, or none will have any."""
+        return not self._enabled or self._done_at >= sources.generation(self._database.reading())
 
     def close(self) -> None:
         """Stop the thread."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 
 import apsw
 import numpy as np
@@ -17,13 +18,27 @@ from ..errors import ModelUnusable
 from ..reading.vectors import Document, Encoder
 from ..store import embeddings, sources
 from ..store.database import Database
-from .matrix import Matrix
+from .matrix import INT8, Matrix
 
 logger = logging.getLogger(__name__)
+Passages = Collection[int]
 
 BATCH = 256  # passages embedded in one transaction; the lock is held for some milliseconds
 TAKEN_AT_ONCE = 16_384
 ROOM = 16  # rows looked at beyond the limit, for those that were forgotten
+
+
+def none_of(passages: Passages) -> Mapping[int, float]:
+    """Return no cosines: there are no vectors."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What vectors say of one question: the nearest passages with their cosines, and the cosines of any others."""
+
+    found: Mapping[int, float] = field(default_factory=dict[int, float])
+    cosines: Callable[[Passages], Mapping[int, float]] = none_of
 
 
 def load() -> Dense | None:
@@ -75,6 +90,30 @@ class Dense:
             matrix.remove(positions[gone])
         pairs = zip(numbers, cosines.tolist(), strict=True)
         return [(there[number], cosine) for number, cosine in pairs if number in there][:limit]
+
+    def near(self, connection: apsw.Connection, text: str, limit: int, least: float) -> Near:
+        """Return the passages near to a question, and what gives the cosine of any passage that has a vector.
+
+        Args:
+            connection: A reading connection, held at one snapshot as long as the answer is used.
+            text: The question.
+            limit: Most passages to propose.
+            least: Cosine from which they are.
+        """
+        found = {passage: cosine for passage, cosine in self.propose(connection, text, limit) if cosine >= least}
+        query = self.encoder.encode_query(text)
+        model = embeddings.model_id(connection, self.encoder.model)
+
+        def cosines(passages: Passages) -> Mapping[int, float]:
+            if model is None or not query.any():
+                return {}
+            rows = embeddings.of(connection, model, passages, self.encoder.dimensions)
+            if not rows:
+                return {}
+            held = np.frombuffer(b"".join(rows.values()), np.int8).reshape(len(rows), -1)
+            return dict(zip(rows, (held.astype(np.float32) @ query / INT8).tolist(), strict=True))
+
+        return Near(found, cosines)
 
     def update(self, database: Database, should_stop: Callable[[], bool]) -> int:
         """Embed the passages that have no vector of this model, in small transactions.

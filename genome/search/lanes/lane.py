@@ -14,6 +14,7 @@ import apsw
 
 from ...records import Place, Root, Source
 from ..candidates import Spot
+from ..dense import Near
 from ..facts import FactSpot
 from ..lexical import Idf, Weighed
 from ..query import Query
@@ -23,14 +24,14 @@ from ..query import Query
 class Context:
     """What a lane may use to answer one question.
 
-    `near` are passages whose vectors are near the question's, with their cosines. Optional work is left out from
+    `near` is what the vectors say. Optional work is left out from
     `deadline` on, in seconds of `time.monotonic`.
     """
 
     connection: apsw.Connection
     roots: Mapping[int, Root]
     idf: Idf
-    near: Mapping[int, float] = field(default_factory=dict[int, float])
+    near: Near = field(default_factory=Near)
     deadline: float | None = None
 
     @property

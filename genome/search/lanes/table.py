@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import dense, facts, path, phrase, symbol, text
+from . import dense, facts, path, phrase, role, size, structure, symbol, text
 from .lane import Lane
 
-LANES: tuple[Lane, ...] = (text.LANE, symbol.LANE, path.LANE, phrase.LANE, dense.LANE, facts.LANE)
+LANES: tuple[Lane, ...] = (
+    text.LANE, symbol.LANE, path.LANE, phrase.LANE, dense.LANE, facts.LANE, structure.LANE, size.LANE, role.LANE,
+)  # fmt: skip
 NAMES = tuple(lane.name for lane in LANES)
 OFF = frozenset[str]()  # docs/lanes.md shows why
 

@@ -69,18 +69,18 @@ def explain(query: Query, context: Context, lanes: Sequence[Lane]) -> Ranking:
     """Rank as `rank` does, and return the measures that tell what each lane adds to each hit."""
     passages: dict[int, None] = {}
     named: list[Spot] = []
-    facts: list[FactSpot] = []
     for number, lane in enumerate(lanes):
         proposed = Proposed() if number and context.is_late else lane.propose(query, context)
         passages.update(dict.fromkeys(proposed.passages))
         named += proposed.spots
-        facts += proposed.facts
     spots = standing(context.connection, passages, context.roots) + named
     candidates = _candidates(query, context, spots)
     values = {lane.name: _weighed(query, context, lane, candidates) for lane in lanes}
     hits = _hits(query, candidates, values)
     by = fuse.scale(hits, values)
-    return Ranking(_with_facts(fuse.order(hits, by), facts), by)
+    ranking = fuse.order(hits, by)
+    facts = [spot for lane in lanes if not context.is_late for spot in lane.follow(query, context, ranking).facts]
+    return Ranking(_with_facts(ranking, facts), by)
 
 
 def _weighed(query: Query, context: Context, lane: Lane, candidates: Sequence[Candidate]) -> Sequence[float]:

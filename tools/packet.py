@@ -31,6 +31,7 @@ ESCALATE = {
     "empty_store": "grep",
     "outside_roots": "ask_human",
     "indexing": "grep",
+    "time": "grep",
 }
 
 

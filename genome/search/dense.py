@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import apsw
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import ModelUnusable
 from ..reading.vectors import Document, Encoder
@@ -28,17 +29,32 @@ TAKEN_AT_ONCE = 16_384
 ROOM = 16  # rows looked at beyond the limit, for those that were forgotten
 
 
-def none_of(passages: Passages) -> Mapping[int, float]:
-    """Return no cosines: there are no vectors."""
+Vector = NDArray[np.float32]
+
+
+def no_vectors(passages: Passages) -> Mapping[int, Vector]:
+    """Return nothing: there are no vectors."""
     return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """What vectors say of one question: the nearest passages with their cosines, and the cosines of any others."""
+    """What vectors say of one question: the nearest passages with their cosines, and the vectors of any others.
+
+    `query` is the question's own, None where there are none.
+    """
 
     found: Mapping[int, float] = field(default_factory=dict[int, float])
-    cosines: Callable[[Passages], Mapping[int, float]] = none_of
+    query: Vector | None = None
+    vectors: Callable[[Passages], Mapping[int, Vector]] = no_vectors
+    encoder: Encoder | None = None
+
+    def cosines(self, passages: Passages) -> dict[int, float]:
+        """Return the cosines of those of these passages that have vectors."""
+        held = self.vectors(passages)
+        if not held or self.query is None:
+            return {}
+        return dict(zip(held, (np.stack(list(held.values())) @ self.query).tolist(), strict=True))
 
 
 def load() -> Dense | None:
@@ -92,7 +108,7 @@ class Dense:
         return [(there[number], cosine) for number, cosine in pairs if number in there][:limit]
 
     def near(self, connection: apsw.Connection, text: str, limit: int, least: float) -> Near:
-        """Return the passages near to a question, and what gives the cosine of any passage that has a vector.
+        """Return the passages near to a question, and what gives the vector of any passage that has one.
 
         Args:
             connection: A reading connection, held at one snapshot as long as the answer is used.
@@ -104,16 +120,13 @@ class Dense:
         query = self.encoder.encode_query(text)
         model = embeddings.model_id(connection, self.encoder.model)
 
-        def cosines(passages: Passages) -> Mapping[int, float]:
-            if model is None or not query.any():
+        def vectors(passages: Passages) -> Mapping[int, Vector]:
+            if model is None:
                 return {}
             rows = embeddings.of(connection, model, passages, self.encoder.dimensions)
-            if not rows:
-                return {}
-            held = np.frombuffer(b"".join(rows.values()), np.int8).reshape(len(rows), -1)
-            return dict(zip(rows, (held.astype(np.float32) @ query / INT8).tolist(), strict=True))
+            return {passage: np.frombuffer(row, np.int8).astype(np.float32) / INT8 for passage, row in rows.items()}
 
-        return Near(found, cosines)
+        return Near(found, query if query.any() else None, vectors, self.encoder)
 
     def update(self, database: Database, should_stop: Callable[[], bool]) -> int:
         """Embed the passages that have no vector of this model, in small transactions.

@@ -23,6 +23,7 @@ from .facts import FactSpot
 from .fuse import Hit, Scale
 from .lanes.lane import Candidate, Context, Lane, Proposed
 from .lanes.table import chosen
+from .patience import in_time
 from .lexical import Idf, Weighed
 from .query import Query
 
@@ -69,8 +70,10 @@ def explain(query: Query, context: Context, lanes: Sequence[Lane]) -> Ranking:
     """Rank as `rank` does, and return the measures that tell what each lane adds to each hit."""
     passages: dict[int, None] = {}
     named: list[Spot] = []
-    for number, lane in enumerate(lanes):
-        proposed = Proposed() if number and context.is_late else lane.propose(query, context)
+    for lane in lanes:
+        proposed = Proposed()
+        with in_time(context):
+            proposed = lane.propose(query, context)
         passages.update(dict.fromkeys(proposed.passages))
         named += proposed.spots
     spots = standing(context.connection, passages, context.roots) + named
@@ -79,14 +82,20 @@ def explain(query: Query, context: Context, lanes: Sequence[Lane]) -> Ranking:
     hits = _hits(query, candidates, values)
     by = fuse.scale(hits, values)
     ranking = fuse.order(hits, by)
-    facts = [spot for lane in lanes if not context.is_late for spot in lane.follow(query, context, ranking).facts]
+    facts: list[FactSpot] = []
+    for lane in lanes:
+        with in_time(context):
+            facts += lane.follow(query, context, ranking).facts
     return Ranking(_with_facts(ranking, facts), by)
 
 
 def _weighed(query: Query, context: Context, lane: Lane, candidates: Sequence[Candidate]) -> Sequence[float]:
-    if lane.name != "text" and context.is_late:
-        return [0.0] * len(candidates)
-    return lane.weigh(query, context, candidates)
+    weighed: Sequence[float] = [0.0] * len(candidates)
+    if lane.name == "text":  # it reads nothing more
+        return lane.weigh(query, context, candidates)
+    with in_time(context):
+        weighed = lane.weigh(query, context, candidates)
+    return weighed
 
 
 def _with_facts(ranking: list[Hit], facts: list[FactSpot]) -> list[Hit]:

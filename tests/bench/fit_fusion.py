@@ -3,7 +3,8 @@
 A question's right place is modelled as a choice among its candidates (conditional logit, McFadden 1974): the odds of a
 place are exp of its weighed sum, so that the weights are those of `genome/search/fuse.py` up to one factor, and the
 words' is set to 1. The gain over weights of nothing but words and vectors is told with every package judged by weights
-that were fitted on the others. Prints one line of JSON on stdout and a table on stderr; exits 1 where the weights in
+that were fitted on the others; then, one by one, what each lane that is off would have for a weight, and would gain
+beside the others. Prints one line of JSON on stdout and a table on stderr; exits 1 where the weights in
 force are further than half of themselves from the fitted ones.
 """
 
@@ -19,10 +20,11 @@ from report import show
 from scores import Scored, interval
 
 from cistron.genome.search import fuse
-from cistron.genome.search.fuse import Hit, Scale
-from cistron.genome.search.lanes.table import chosen
+from cistron.genome.search.fuse import Hit
+from cistron.genome.search.lanes.table import LANES, NAMES, OFF, chosen
 
-FITTED = ("words", *fuse.WEIGHTS)
+FITTED = ("words", "file", *(name for name in fuse.WEIGHTS if name in NAMES and name not in OFF))
+TRIED = tuple(lane.name for lane in LANES if lane.name in OFF)
 BEFORE = {"words": 1.0, "file": 0.15, "dense": 0.5}  # words and vectors alone
 STEPS, RATE, SHRINK = 250, 0.05, 0.3
 FAR = 0.5
@@ -37,7 +39,7 @@ class Choice:
     package: str
     asked: Asked
     hits: list[Hit]
-    parts: Values  # (hits, lanes)
+    parts: dict[str, Values]  # of each lane, unweighed
     right: NDArray[np.bool_]
 
 
@@ -65,20 +67,28 @@ def main() -> int:
     rows += [["", "file", "span", ""]]
     rows += [[name, *(round(float(np.mean([getattr(one, what) for one in held])), 4) for what in ("file", "span")), ""]
              for name, held in scored.items()]  # fmt: skip
-    show(report, rows)
+    rows.append(["tried beside these", "weight", "file", "span"])
+    tried: dict[str, object] = {}
+    for name in TRIED:
+        with_it = _across(choices, (*FITTED, name))
+        gain = {what: _gain(with_it, scored["fitted, cross-validated"], what) for what in ("file", "span")}
+        weight = round(fit(choices, (*FITTED, name))[name], 3)
+        tried[name] = {"weight": weight, **gain}
+        rows.append([name, weight, *("{:+.3f} [{:+.3f}, {:+.3f}]".format(*gain[what]) for what in ("file", "span"))])
+    show({**report, "tried": tried}, rows)
     return 1 if far else 0
 
 
-IN_FORCE = {"words": 1.0, **fuse.WEIGHTS}
+IN_FORCE = {"words": 1.0, **{name: fuse.WEIGHTS[name] for name in FITTED[1:]}}
 
 
-def fit(choices: Sequence[Choice]) -> dict[str, float]:
+def fit(choices: Sequence[Choice], names: Sequence[str] = FITTED) -> dict[str, float]:
     """Return the weights that make the right places likeliest, the words' set to 1."""
     held = [one for one in choices if one.right.any()]
-    rows = np.concatenate([one.parts for one in held])
+    rows = np.concatenate([np.stack([one.parts[name] for name in names], axis=1) for one in held])
     right = np.concatenate([one.right for one in held])
-    starts = np.cumsum([0, *(len(one.parts) for one in held)])[:-1]
-    of = np.repeat(np.arange(len(held)), [len(one.parts) for one in held])
+    starts = np.cumsum([0, *(len(one.right) for one in held)])[:-1]
+    of = np.repeat(np.arange(len(held)), [len(one.right) for one in held])
     spread = rows.std(axis=0) + 1e-9
     rows = rows / spread
     weights = np.zeros(rows.shape[1])
@@ -92,31 +102,24 @@ def fit(choices: Sequence[Choice]) -> dict[str, float]:
         mean, square = 0.9 * mean + 0.1 * slope, 0.99 * square + 0.01 * slope**2
         weights -= RATE * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.99**step)) + 1e-8)
     weights /= spread
-    return dict(zip(FITTED, (weights / weights[0]).tolist(), strict=True))
+    return dict(zip(names, (weights / weights[0]).tolist(), strict=True))
 
 
 def _choice(package: str, one: Asked) -> Choice:
-    lanes = chosen()
-    ranking = one.rank(lanes)
+    ranking = one.rank(chosen(dict.fromkeys(TRIED, True)))
     hits = [hit for hit in ranking.hits if hit.fact is None and not hit.gone]
-    by = _unweighed(ranking.by)
-    parts = np.array([[_part(hit, by, name) for name in FITTED] for hit in hits]).reshape(-1, len(FITTED))
+    found = [fuse.parts(hit, ranking.by) for hit in hits]
+    parts = {
+        name: np.array([part.get(name, 0.0) for part in found]) / fuse.WEIGHTS.get(name, 1.0)
+        for name in (*FITTED, *TRIED)
+    }
     right = np.array([one.score([hit]).span_rank == 1 for hit in hits], bool)
     return Choice(package, one, hits, parts, right)
 
 
-def _unweighed(by: Scale) -> Scale:
-    return Scale(by.best, by.support, {name: value / fuse.WEIGHTS[name] for name, value in by.weights.items()})
-
-
-def _part(hit: Hit, by: Scale, name: str) -> float:
-    found = fuse.parts(hit, by).get(name, 0.0)
-    return found / fuse.WEIGHTS["file"] if name == "file" else found
-
-
 def _score(one: Choice, weights: Mapping[str, float]) -> Scored:
     """Score a question's hits in the order of these weights; facts are left aside."""
-    totals = one.parts @ np.array([weights.get(name, 0.0) for name in FITTED])
+    totals = sum((weight * one.parts[name] for name, weight in weights.items()), np.zeros(len(one.hits)))
     order = [one.hits[at] for at in np.argsort(-np.round(totals, 9), kind="stable")]
     taken: dict[int, int] = {}
     first: list[Hit] = []
@@ -127,10 +130,11 @@ def _score(one: Choice, weights: Mapping[str, float]) -> Scored:
     return one.asked.score(first)
 
 
-def _across(choices: Sequence[Choice]) -> list[Scored]:
+def _across(choices: Sequence[Choice], names: Sequence[str] = FITTED) -> list[Scored]:
     """Score each package's questions by weights that were fitted on the others."""
     by_package = {
-        package: fit([one for one in choices if one.package != package]) for package in {one.package for one in choices}
+        package: fit([one for one in choices if one.package != package], names)
+        for package in {one.package for one in choices}
     }
     return [_score(one, by_package[one.package]) for one in choices]
 

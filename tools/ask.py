@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import get_args
 
 from ..genome.errors import StoreError
@@ -34,6 +35,7 @@ from .services import FIRST_WAIT_S, Services
 logger = logging.getLogger(__name__)
 SCAN_BUDGET_S = 0.15
 HEAL_BUDGET_S = 0.15
+ANSWER_S = 1.5  # from which on the search leaves out what it has not done; the rest of an answer takes some 50 ms
 MAX_QUERY_CHARS = 100_000
 PROBABLE = 0.5
 OFF_TOPIC = 0.05  # confidence below which nothing found bears on the question
@@ -114,15 +116,19 @@ def ask(services: Services, query: str, task_type: str, limit: int, names: Seque
     if not roots:
         return Answer(query, task, profile, [], [], "no", 0.0, "outside_roots", 0.0, 0)
     roots = index_first(services, roots)
+    begun = time.monotonic()
     engine = services.engine()
     pending = engine.freshener.freshen(roots, SCAN_BUDGET_S) if engine.database.writable else 0
     parsed = parse(query)
-    found, confidence, generation = _find(services, parsed, roots, profile, limit)
-    if engine.database.writable and _heal(services, found):
-        found, confidence, generation = _find(services, parsed, roots, profile, limit)
+    find = partial(_find, services, parsed, roots, profile, limit, begun + ANSWER_S)
+    found, confidence, generation = find()
+    if engine.database.writable and time.monotonic() < begun + ANSWER_S / 2 and _heal(services, found):
+        found, confidence, generation = find()
+    is_late = time.monotonic() >= begun + ANSWER_S
     found = _revalidated(services, found, profile)
     indexed = services.indexed(services.roots(names), pending)
     known, reason = _judge(services, found, confidence, profile, roots, indexed)
+    reason = "time" if is_late and known != "yes" else reason
     found = _worth_showing(found, known, profile)
     return Answer(query, task, profile, roots, found, known, round(confidence, 3), reason, indexed, generation)
 
@@ -156,7 +162,7 @@ def index_first(services: Services, roots: list[Root]) -> list[Root]:
 
 
 def _find(
-    services: Services, query: Query, roots: list[Root], profile: Profile, limit: int
+    services: Services, query: Query, roots: list[Root], profile: Profile, limit: int, deadline: float
 ) -> tuple[list[Found], float, int]:
     """Rank, judge and prove within one snapshot of the store: items, the confidence in them, the generation."""
     database = services.engine().database
@@ -165,7 +171,7 @@ def _find(
     with database.snapshot() as connection:
         idf = Idf(connection, query.terms)
         near = services.engine().embedder.near(connection, query.text)
-        ranking = rank(connection, query, roots, max(RANKED, 3 * limit + 8), idf, near, services.lanes)
+        ranking = rank(connection, query, roots, max(RANKED, 3 * limit + 8), idf, near, services.lanes, deadline)
         prover = Prover(connection, profile, services.clock, services.max_file_bytes)
         room = Room(query.text)
         candidates, confidence, likeliest = _judged(asked, idf, ranking, limit)

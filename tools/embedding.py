@@ -10,7 +10,7 @@ from typing import Any
 
 from ..genome.errors import GenomeError, ModelUnusable
 from ..genome.reading.vectors import Encoder
-from ..genome.search.dense import Dense
+from ..genome.search.dense import Dense, Near
 from ..genome.store import sources
 from ..genome.store.database import Database
 
@@ -40,18 +40,20 @@ class Embedder:
         self._closed = False
         self._thread: threading.Thread | None = None
 
-    def near(self, connection: Any, text: str) -> dict[int, float]:
-        """Return the passages whose vectors are nearest to a question with their cosines; none where there are none.
+    def near(self, connection: Any, text: str) -> Near:
+        """Return what the vectors say of a question; nothing where there are none.
 
         Args:
             connection: Held at the packet's snapshot.
             text: The question.
         """
         dense = self._dense  # another thread may give it back
-        if dense is None:
-            return {}
-        near = dense.propose(connection, text, NEAR)
-        return {passage: cosine for passage, cosine in near if cosine >= LEAST}
+        return Near() if dense is None else dense.near(connection, text, NEAR, LEAST)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that the store holds has vectors, or none will have any."""
+        return not self._enabled or self._done_at >= sources.generation(self._database.reading())
 
     def around(self, connection: Any, passage: int, limit: int) -> list[tuple[int, float]]:
         """Return the passages nearest to a passage with their cosines, nearest first; none where there are none."""

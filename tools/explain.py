@@ -57,7 +57,7 @@ class ExplainTools:
             form=_form(parsed),
             lanes=names,
             off=[name for name in NAMES if name not in names],
-            shares=dict(ranking.by.shares),
+            weights=dict(fuse.WEIGHTS),
             items=[_item(hit, ranking.by, prefix) for hit in ranking.hits[:max_items]],
             notes=[] if asked else ["no root yet: a person adds one with `cistron ingest PATH` or --root"],
         )

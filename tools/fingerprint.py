@@ -66,7 +66,7 @@ class FingerprintTools:
 def _score(hit: Hit, best: float) -> float:
     """Return what the words say, relative to the best place, or the vectors, whichever is more; of a fact its own."""
     words = hit.score if hit.fact is not None else hit.score / best
-    return round(min(1.0, max(words, hit.cosine, 0.0)), 4)
+    return round(min(1.0, max(words, hit.value("dense"), 0.0)), 4)
 
 
 def _print(number: int, hit: Hit, score: float, prefix: dict[int, str]) -> Print:
@@ -81,6 +81,6 @@ def _print(number: int, hit: Hit, score: float, prefix: dict[int, str]) -> Print
         end_line=end,
         symbol=place.symbol,
         score=score,
-        cosine=round(hit.cosine, 4),
+        cosine=round(hit.value("dense"), 4),
         why=hit.why,
     )

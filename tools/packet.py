@@ -34,6 +34,7 @@ ESCALATE = {
     "empty_store": "grep",
     "outside_roots": "ask_human",
     "indexing": "grep",
+    "time": "grep",
 }
 
 

@@ -277,9 +277,6 @@ GRAMMARS: Mapping[str, Grammar] = {
         modules=_set("module_definition"),
     ),
     "r": Grammar("r", _roles(look="binary_operator")),
-    "perl": Grammar(
-        "perl", _roles(function="subroutine_declaration_statement", open="block"), leading=_set("comment pod")
-    ),
     "haskell": Grammar(
         "haskell",
         _roles(
@@ -309,4 +306,4 @@ GRAMMARS: Mapping[str, Grammar] = {
     "css": Grammar("css", _roles()),
     "scss": Grammar("scss", _roles(function="mixin_statement function_statement")),
 }
-"""The languages that are divided by syntax."""
+"""The languages that are divided by syntax. Perl is not: on `]/c#` its parser loops for ever and cannot be stopped."""

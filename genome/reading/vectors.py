@@ -87,6 +87,13 @@ class Encoder:
         found = [to_int8(self._document(document)) for document in documents]
         return np.stack(found) if found else np.zeros((0, self.dimensions), np.int8)
 
+    def term_vectors(self, terms: Sequence[str]) -> NDArray[np.float32]:
+        """Return a unit row for each term: (terms, dimensions); zeros where a term is not in the table."""
+        rows = np.array([self._rows.row_of(term) for term in terms], np.intp)
+        found = self._table[np.maximum(rows, 0)].astype(np.float32)
+        lengths = np.sqrt(np.einsum("ij,ij->i", found, found)) + 1e-9
+        return np.where((rows >= 0)[:, None], found / lengths[:, None], np.float32(0))
+
     def _document(self, document: Document) -> NDArray[np.float32]:
         fields = document_rows(self._rows, document)
         rows: list[int] = []
@@ -134,6 +141,10 @@ class Rows(dict[str, tuple[int, ...]]):
             self.clear()
         found = self[word] = tuple(self._rows_of(word))
         return found
+
+    def row_of(self, term: str) -> int:
+        """Return the row of a term that is in the table, -1 of any other."""
+        return self._row.get(term, -1)
 
     def _rows_of(self, word: str) -> Iterable[int]:
         terms = terms_of_word(word)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 
 import apsw
 import numpy as np
@@ -21,10 +22,39 @@ from ..store.database import Database
 from .matrix import INT8, Matrix
 
 logger = logging.getLogger(__name__)
+Passages = Collection[int]
 
 BATCH = 256  # passages embedded in one transaction; the lock is held for some milliseconds
 TAKEN_AT_ONCE = 16_384
 ROOM = 16  # rows looked at beyond the limit, for those that were forgotten
+
+
+Vector = NDArray[np.float32]
+
+
+def no_vectors(passages: Passages) -> Mapping[int, Vector]:
+    """Return nothing: there are no vectors."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What vectors say of one question: the nearest passages with their cosines, and the vectors of any others.
+
+    `query` is the question's own, None where there are none.
+    """
+
+    found: Mapping[int, float] = field(default_factory=dict[int, float])
+    query: Vector | None = None
+    vectors: Callable[[Passages], Mapping[int, Vector]] = no_vectors
+    encoder: Encoder | None = None
+
+    def cosines(self, passages: Passages) -> dict[int, float]:
+        """Return the cosines of those of these passages that have vectors."""
+        held = self.vectors(passages)
+        if not held or self.query is None:
+            return {}
+        return dict(zip(held, (np.stack(list(held.values())) @ self.query).tolist(), strict=True))
 
 
 def load() -> Dense | None:
@@ -86,6 +116,27 @@ class Dense:
             matrix.remove(positions[gone])
         pairs = zip(numbers, cosines.tolist(), strict=True)
         return [(there[number], cosine) for number, cosine in pairs if number in there][:limit]
+
+    def near(self, connection: apsw.Connection, text: str, limit: int, least: float) -> Near:
+        """Return the passages near to a question, and what gives the vector of any passage that has one.
+
+        Args:
+            connection: A reading connection, held at one snapshot as long as the answer is used.
+            text: The question.
+            limit: Most passages to propose.
+            least: Cosine from which they are.
+        """
+        found = {passage: cosine for passage, cosine in self.propose(connection, text, limit) if cosine >= least}
+        query = self.encoder.encode_query(text)
+        model = embeddings.model_id(connection, self.encoder.model)
+
+        def vectors(passages: Passages) -> Mapping[int, Vector]:
+            if model is None:
+                return {}
+            rows = embeddings.of(connection, model, passages, self.encoder.dimensions)
+            return {passage: np.frombuffer(row, np.int8).astype(np.float32) / INT8 for passage, row in rows.items()}
+
+        return Near(found, query if query.any() else None, vectors, self.encoder)
 
     def update(self, database: Database, should_stop: Callable[[], bool]) -> int:
         """Embed the passages that have no vector of this model, in small transactions.

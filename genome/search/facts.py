@@ -34,6 +34,10 @@ BY_DOC = 0.95  # a document says what the code does
 OF_ANOTHER = 0.1  # taken off where the definition around it has a name of which the question says nothing
 SECRET = "(secret, not kept)"
 
+IN_BEST_FILE, IN_GOOD_FILE = 0.25, 0.15  # added to a fact's score in a file that answers well
+LEAST = 0.2  # of a fact that may be lifted
+ROWS_IN_FILES = 400
+_Scored = tuple[float, float, bool, list[str]]  # score, share of the mass, whether the key is named, terms in the key
 Told = tuple[str, float, frozenset[str]]  # a term asked for, its weight, and the words that say the same
 
 
@@ -49,11 +53,12 @@ class FactSpot:
     share: float
     exact: bool
     why: str
+    lift: float = 0.0  # what the rest of its file adds: to its place, not to how sure it is
 
     @property
     def is_strong(self) -> bool:
         """Whether it comes before the places."""
-        return self.exact or self.score >= STRONG
+        return self.exact or self.score + self.lift >= STRONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,9 @@ def text_of(fact: Fact) -> str:
     return f"{fact.key} = {SECRET if fact.value is None else fact.value}"
 
 
-def find_facts(connection: apsw.Connection, query: Query, idf: Idf, roots: dict[int, Root]) -> list[FactSpot]:
+def find_facts(
+    connection: apsw.Connection, query: Query, idf: Idf, roots: dict[int, Root], files: Sequence[int] = ()
+) -> list[FactSpot]:
     """Return the facts that answer a question, best first; none where it asks for no value.
 
     Args:
@@ -82,20 +89,26 @@ def find_facts(connection: apsw.Connection, query: Query, idf: Idf, roots: dict[
         query: The parsed question.
         idf: What its terms weigh in this store.
         roots: Where to look, by id.
+        files: Contents of the files that answer best, best first: what stands there is likelier meant.
     """
     asked = wanted(query.text, query.terms)
     if asked is None:
         return []
     rows = _rows(connection, _propose(connection, asked, query.text), roots)
+    known = {(row.source, row.fact) for row in rows}
+    rows += [row for row in _rows_in(connection, files, roots) if (row.source, row.fact) not in known]
+    lift = {content: IN_BEST_FILE if at == 0 else IN_GOOD_FILE for at, content in enumerate(files)}
     told = [
         (term, max(idf.weight.get(term, 0.0), 0.1), SYNONYMS.get(term, frozenset()) | {term})
         for term in asked.terms
         if "_" not in term
     ]
-    scored = [(_score(query, asked, told, row), row) for row in rows]
-    scored = [(score, row) for score, row in scored if score[0] >= WEAK]
-    scored.sort(key=lambda each: (-each[0][0], len(each[1].fact.key), each[1].path, each[1].fact.line))
-    return list(_spots(connection, scored, roots))
+    scored = [(_score(query, asked, told, row), lift.get(row.content, 0.0), row) for row in rows]
+    kept = [each for each in scored if each[0][0] >= LEAST and each[0][0] + each[1] >= WEAK]
+    kept.sort(
+        key=lambda each: (-round(each[0][0] + each[1], 9), len(each[2].fact.key), each[2].path, each[2].fact.line)
+    )
+    return list(_spots(connection, kept, roots))
 
 
 def _propose(connection: apsw.Connection, asked: Wanted, query_text: str) -> list[int]:
@@ -146,8 +159,29 @@ def _rows(connection: apsw.Connection, names: Sequence[int], roots: dict[int, Ro
     ]
 
 
-def _score(query: Query, asked: Wanted, told: Sequence[Told], row: _Row) -> tuple[float, float, bool, list[str]]:
-    """Return (score, share of the mass, whether the key is named, the terms matched in the key)."""
+def _rows_in(connection: apsw.Connection, files: Sequence[int], roots: dict[int, Root]) -> list[_Row]:
+    """Return the facts of the files that answer best."""
+    sql = """
+        select s.id, s.root, s.path, c.kind = 'doc', f.content, f.key, f.value, f.line, coalesce(n.scope, '')
+        from json_each(?1) w
+        join fact f on f.content = w.value
+        left join fact_name n on n.id = f.name
+        join source s on s.content = f.content
+        join content c on c.id = f.content
+        where s.state = 'live'
+        limit ?2
+    """
+    return [
+        _Row(source, root, path, bool(is_doc), content, Fact(key, value, line), scope)
+        for source, root, path, is_doc, content, key, value, line, scope in connection.execute(
+            sql, (json.dumps(list(files)), ROWS_IN_FILES)
+        )
+        if root in roots
+    ]
+
+
+def _score(query: Query, asked: Wanted, told: Sequence[Told], row: _Row) -> _Scored:
+    """Return how well a fact answers."""
     head, _, last = row.fact.key.rpartition(".")
     own = split(last)
     around = split(head) | split(row.scope)
@@ -192,16 +226,16 @@ def _of_role(path: str) -> float:
 
 def _spots(
     connection: apsw.Connection,
-    scored: Iterable[tuple[tuple[float, float, bool, list[str]], _Row]],
+    scored: Iterable[tuple[_Scored, float, _Row]],
     roots: dict[int, Root],
 ) -> Iterable[FactSpot]:
     """Yield the best facts, each name with each value once, with the place around them."""
     best = 0.0
     told: set[tuple[str, str, str | None]] = set()
-    for (score, share, is_named, matched), row in scored:
-        best = max(best, score)
+    for (score, share, is_named, matched), lift, row in scored:
+        best = max(best, score + lift)
         what = (row.fact.key, row.scope, row.fact.value)
-        if len(told) == MOST or score < NEAR_BEST * best:
+        if len(told) == MOST or score + lift < NEAR_BEST * best:
             return
         place = None if what in told else contents.place_around(connection, row.content, row.fact.line)
         source = None if place is None else sources.get(connection, row.source)
@@ -210,4 +244,4 @@ def _spots(
         told.add(what)
         why = f"fact {row.fact.key}" + (f"; terms {' '.join(matched[:4])}" if matched else "")
         exact = is_named and score >= WEAK
-        yield FactSpot(roots[row.root], source, place, row.fact, score, min(score, share), exact, why)
+        yield FactSpot(roots[row.root], source, place, row.fact, score, min(score, share), exact, why, lift)

@@ -1,9 +1,8 @@
 """One order out of what the lanes say.
 
 Words come first: what the terms weigh, grown by the pieces that stand word for word, by the name and by the path that
-the question gives. The lanes beside them have a share each: the order is a convex sum of the words and of those lanes,
-each scaled to the best of its kind. `tests/bench/fit_fusion.py` fits the weights, docs/lanes.md
-shows what each is worth.
+the question gives. To their score, as a share of the best, the lanes beside the words add theirs: a weighed sum.
+`tests/bench/fit_fusion.py` fits the weights, docs/lanes.md shows what each is worth.
 """
 
 from __future__ import annotations
@@ -16,10 +15,13 @@ from ..records import Fact, Place, Root, Source
 from .lexical import Weighed
 
 GROWTH = {"symbol": 1.0, "path": 0.35, "phrase": 1.0}  # of a place's own score, at a value of 1
-FILE_SUPPORT = 0.15  # weight of a file's other hits
-SHARES = {"dense": 0.4}
-NAMED_SHARES = {"dense": 0.2}  # where the question names what is there, quotes a message or asks for a value
-PER_FILE = 3  # hits of one file that come before other files' hits
+WEIGHTS = {
+    "file": 0.05, "dense": 0.47, "structure": 0.33, "size": 0.78, "role": 0.75,  # the words have 1
+    "expansion": 0.7, "tags": 0.2, "pathkey": 0.4, "coordinates": 0.1, "resonance": 0.25, "transport": 4.7,
+    "links": 0.2, "successor": 0.2, "recency": 0.2,
+}  # fmt: skip
+RELATIVE = {"dense": "dense", "structure": "dense"}  # lanes whose values are shares of the best value of a lane
+PER_FILE = 4  # hits of one file that come before other files' hits
 NOTHING = Weighed(0.0, 0.0, ())
 
 
@@ -49,10 +51,9 @@ class Hit:
     prior: float = 1.0
     values: tuple[tuple[str, float], ...] = ()
 
-    @property
-    def cosine(self) -> float:
-        """How near its vector is to the question's, its file's role in it; 0 where the vectors did not propose it."""
-        return dict(self.values).get("dense", 0.0) * self.prior
+    def value(self, lane: str) -> float:
+        """Return what a lane says of it; 0 where that took no part."""
+        return next((value for name, value in self.values if name == lane), 0.0)
 
 
 def of_words(values: Mapping[str, float], prior: float) -> float:
@@ -73,40 +74,30 @@ class Scale:
 
     best: float  # score of the best hit
     support: Mapping[int, float]  # of the best hits of each file
-    shares: Mapping[str, float]  # of the lanes beside the words
-    least: Mapping[str, float]  # what such a lane gives to what it did not propose
-    most: Mapping[str, float]
+    weights: Mapping[str, float]  # of the lanes beside the words, by what their values are divided by
 
 
-def scale(hits: Sequence[Hit], *, literally: bool, lanes: Collection[str]) -> Scale:
-    """Return the measures for one question's hits.
-
-    Args:
-        hits: All of them.
-        literally: Whether the words themselves are asked for: a message as it was printed, or the value of a setting.
-        lanes: Names of the lanes that took part.
-    """
+def scale(hits: Sequence[Hit], lanes: Collection[str]) -> Scale:
+    """Return the measures for one question's hits, given the names of the lanes that took part."""
     by_file: dict[int, list[float]] = {}
     for hit in hits:
         by_file.setdefault(hit.source.id, []).append(hit.score)
     support = {source: sum(sorted(scores, reverse=True)[:3]) for source, scores in by_file.items()}
     best = max((hit.score for hit in hits), default=0.0) or 1.0
-    wanted = NAMED_SHARES if literally or any(hit.exact for hit in hits) else SHARES
-    most = {name: max((_value(hit, name) for hit in hits), default=0.0) for name in wanted if name in lanes}
-    shares = {name: wanted[name] for name, value in most.items() if value > 0}
-    least = {"dense": min((hit.cosine for hit in hits if hit.cosine > 0), default=0.0)}
-    return Scale(best, support, shares, least, most)
+    most = {name: max((hit.value(name) for hit in hits), default=0.0) or 1.0 for name in set(RELATIVE.values())}
+    weights = {
+        name: weight / most.get(RELATIVE.get(name, ""), 1.0) for name, weight in WEIGHTS.items() if name in lanes
+    }
+    return Scale(best, support, weights)
 
 
 def parts(hit: Hit, by: Scale) -> dict[str, float]:
     """Return what each lane adds to a hit's place in the order; `file` is what else of its file matched."""
-    of_words_ = 1 - sum(by.shares.values())
-    found = {
-        "words": of_words_ * (1 - FILE_SUPPORT) * hit.score / by.best,
-        "file": of_words_ * FILE_SUPPORT * by.support[hit.source.id] / by.best,
-    }
-    for name, share in by.shares.items():
-        found[name] = share * max(_value(hit, name), by.least.get(name, 0.0)) / by.most[name]
+    file = WEIGHTS["file"] * (by.support[hit.source.id] - hit.score) / by.best
+    found = {"words": hit.score / by.best, "file": file}
+    for name, value in hit.values:
+        if name in by.weights:
+            found[name] = by.weights[name] * value
     return found
 
 
@@ -142,13 +133,6 @@ def order(hits: list[Hit], by: Scale) -> list[Hit]:
         taken[hit.source.id] = taken.get(hit.source.id, 0) + 1
         (first if taken[hit.source.id] <= PER_FILE else later).append(hit)
     return first + later
-
-
-def _value(hit: Hit, name: str) -> float:
-    """Return a lane's value of a hit; vectors know nothing of a file's role, so it is added."""
-    if name == "dense":
-        return hit.cosine
-    return next((value for lane, value in hit.values if lane == name), 0.0)
 
 
 def _unproven(hit: Hit) -> float:

@@ -18,13 +18,14 @@ from ..records import Place, Root
 from ..store import contents
 from . import fuse, lexical, rules
 from .candidates import Spot, standing
+from .dense import Near
 from .facts import FactSpot
 from .fuse import Hit, Scale
 from .lanes.lane import Candidate, Context, Lane, Proposed
 from .lanes.table import chosen
 from .lexical import Idf, Weighed
+from .patience import in_time
 from .query import Query
-from .wanted import wanted
 
 SAME_TEXT = 0.7  # share of common terms from which two definitions of one name are one that was moved
 __all__ = ["Hit", "Ranking", "explain", "rank"]
@@ -44,7 +45,7 @@ def rank(
     roots: Sequence[Root],
     limit: int,
     idf: Idf | None = None,
-    near: Mapping[int, float] | None = None,
+    near: Near | None = None,
     lanes: Sequence[Lane] | None = None,
     deadline: float | None = None,
 ) -> list[Hit]:
@@ -56,12 +57,12 @@ def rank(
         roots: Where to look.
         limit: Most hits to return.
         idf: The weights of the question's terms in this store, where the caller has them already.
-        near: Passages whose vectors are near the question's, with their cosines, from the dense lane.
+        near: What the vectors say of the question, from `Dense.near`.
         lanes: Those that take part; None for the usual ones.
         deadline: On `time.monotonic`; what is not done by then is left out.
     """
     by_id = {root.id: root for root in roots}
-    context = Context(connection, by_id, idf or Idf(connection, query.terms), near or {}, deadline)
+    context = Context(connection, by_id, idf or Idf(connection, query.terms), near or Near(), deadline)
     return explain(query, context, chosen() if lanes is None else lanes).hits[:limit]
 
 
@@ -69,24 +70,32 @@ def explain(query: Query, context: Context, lanes: Sequence[Lane]) -> Ranking:
     """Rank as `rank` does, and return the measures that tell what each lane adds to each hit."""
     passages: dict[int, None] = {}
     named: list[Spot] = []
-    facts: list[FactSpot] = []
-    for number, lane in enumerate(lanes):
-        proposed = Proposed() if number and context.is_late else lane.propose(query, context)
+    for lane in lanes:
+        proposed = Proposed()
+        with in_time(context):
+            proposed = lane.propose(query, context)
         passages.update(dict.fromkeys(proposed.passages))
         named += proposed.spots
-        facts += proposed.facts
     spots = standing(context.connection, passages, context.roots) + named
     candidates = _candidates(query, context, spots)
     values = {lane.name: _weighed(query, context, lane, candidates) for lane in lanes}
     hits = _hits(query, candidates, values)
-    by = fuse.scale(hits, literally=_is_literal(query), lanes=values)
-    return Ranking(_with_facts(fuse.order(hits, by), facts), by)
+    by = fuse.scale(hits, values)
+    ranking = fuse.order(hits, by)
+    facts: list[FactSpot] = []
+    for lane in lanes:
+        with in_time(context):
+            facts += lane.follow(query, context, ranking).facts
+    return Ranking(_with_facts(ranking, facts), by)
 
 
 def _weighed(query: Query, context: Context, lane: Lane, candidates: Sequence[Candidate]) -> Sequence[float]:
-    if lane.name != "text" and context.is_late:
-        return [0.0] * len(candidates)
-    return lane.weigh(query, context, candidates)
+    weighed: Sequence[float] = [0.0] * len(candidates)
+    if lane.name == "text":  # it reads nothing more
+        return lane.weigh(query, context, candidates)
+    with in_time(context):
+        weighed = lane.weigh(query, context, candidates)
+    return weighed
 
 
 def _with_facts(ranking: list[Hit], facts: list[FactSpot]) -> list[Hit]:
@@ -146,7 +155,8 @@ def _hits(query: Query, candidates: Sequence[Candidate], values: Mapping[str, Se
             continue
         key = (hit.source.id, hit.place.content, hit.place.ordinal)
         known = best.get(key)
-        if known is None or (hit.score, hit.cosine, known.replaced) > (known.score, known.cosine, hit.replaced):
+        better = (hit.score, hit.value("dense"), not hit.replaced)
+        if known is None or better > (known.score, known.value("dense"), not known.replaced):
             best[key] = hit
     return [hit for hit in best.values() if not (hit.gone and _went_elsewhere(hit, best.values(), texts))]
 
@@ -176,7 +186,7 @@ def _texts(connection: apsw.Connection, passages: set[int]) -> dict[int, str]:
 def _hit(query: Query, candidate: Candidate, values: Mapping[str, float]) -> Hit | None:
     """Return a candidate as a hit; None where neither words nor a lane beside them speak for it."""
     score = fuse.of_words(values, candidate.prior)
-    if score <= 0 and (not candidate.current or not any(values.get(name) for name in fuse.SHARES)):
+    if score <= 0 and (not candidate.current or not values.get("dense")):
         return None
     place = candidate.place
     named, on_path = values.get("symbol", 0.0) > 0, values.get("path", 0.0) > 0
@@ -204,8 +214,3 @@ def _why(place: Place, weighed: Weighed, is_named: bool, is_on_path: bool) -> st
     if weighed.matched:
         reasons.append("terms " + " ".join(weighed.matched[:4]))
     return "; ".join(reasons)
-
-
-def _is_literal(query: Query) -> bool:
-    """Whether the words themselves are asked for: a message as it was printed, or the value of a setting."""
-    return query.form.message or wanted(query.text, query.terms) is not None

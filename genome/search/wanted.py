@@ -58,6 +58,15 @@ _OTHER = re.compile(
     r"\b(?:why|who|where|how (?:do|does|is|are|can|to|should|would)|what (?:do|does) \w+ do\b"
     r"|which (?:function|method|class|module|part|code)s?)\b"
 )
+# "idle timeout for connections": a noun that has a value, with nothing but its own adjectives and nouns before it.
+_HEAD = re.compile(
+    r"^(?:[\w./-]+: )?(?:(?!(?:how|why|where|who|when|whether|if|to|and|or|of|for|in|on|that|which)\b)[\w'./-]+ ){0,5}"
+    r"(?:(?:timeout|time-out|limit|size|ports?|version|interval|length|capacity|range|prefix|suffix|number|count|codes?"
+    r"|value|time|seconds|milliseconds|ms|bytes?|backlog|threshold|delay|width|backend|format|level|variable|precision"
+    r"|encoding|scheme|schemes|path|url|address|order|depth|ratio|rate|factor|period|name|key|algorithm)"
+    r"(?: (?:of|for|in|on|that|when|used|between|to|by|allowed|from|after|and|with|at|before|per)\b|\s*\??$)"
+    r"|(?:largest|smallest|highest|lowest|longest|shortest|maximum|minimum|max|min|default|initial) \w+)"
+)
 _STILL_ASKS = re.compile(r"\bby default\b|\bdefault value\b|\bvalue of\b|\bset to\b")
 _SORTS = (
     ("number", re.compile(r"^how (?:many|long|large|big|often|much|old)\b")),  # of whatever the question goes on with
@@ -108,7 +117,7 @@ def wanted(text: str, terms: tuple[str, ...]) -> Wanted | None:
     if len(lower) > 300:
         return None
     sort = next((name for name, pattern in _SORTS if pattern.search(lower)), None)
-    asks = _ASKS.match(lower) or _ASKS_BY_DEFAULT.search(lower)
+    asks = _ASKS.match(lower) or _ASKS_BY_DEFAULT.search(lower) or _HEAD.match(lower)
     if not asks or (_OTHER.search(lower) and not _STILL_ASKS.search(lower)):
         return None
     told = tuple(term for term in terms if term not in GENERIC)

@@ -31,6 +31,6 @@ class Explanation(BaseModel):
     form: list[str] = Field(description="how it was read: message, prose, value, tests, names, paths")
     lanes: list[str] = Field(description="lanes that took part")
     off: list[str] = Field(description="lanes that are switched off")
-    shares: dict[str, float] = Field(description="weight of the lanes beside the words")
+    weights: dict[str, float] = Field(description="of the lanes beside the words, whose best has 1")
     items: list[Explained]
     notes: list[str]

@@ -13,7 +13,7 @@ Grade = Literal[
     "unchanged", "moved", "cosmetic", "signature_changed", "body_changed", "dependency_changed", "renamed", "gone"
 ]
 Known = Literal["yes", "partial", "no"]
-Reason = Literal["off_topic", "weak_match", "stale", "gone", "empty_store", "outside_roots", "indexing"]
+Reason = Literal["off_topic", "weak_match", "stale", "gone", "empty_store", "outside_roots", "indexing", "time"]
 RefreshReason = Literal["changed", "gone", "moved", "aged", "receipt_broken", "seen_older_version", "low_confidence"]
 
 

@@ -14,7 +14,9 @@ import apsw
 
 from ...records import Place, Root, Source
 from ..candidates import Spot
+from ..dense import Near
 from ..facts import FactSpot
+from ..fuse import Hit
 from ..lexical import Idf, Weighed
 from ..query import Query
 
@@ -23,14 +25,14 @@ from ..query import Query
 class Context:
     """What a lane may use to answer one question.
 
-    `near` are passages whose vectors are near the question's, with their cosines. Optional work is left out from
+    `near` is what the vectors say. Optional work is left out from
     `deadline` on, in seconds of `time.monotonic`.
     """
 
     connection: apsw.Connection
     roots: Mapping[int, Root]
     idf: Idf
-    near: Mapping[int, float] = field(default_factory=dict[int, float])
+    near: Near = field(default_factory=Near)
     deadline: float | None = None
 
     @property
@@ -69,12 +71,18 @@ class Candidate:
     replaced: bool
 
 
+Follow = Callable[[Query, Context, Sequence[Hit]], Proposed]
 Propose = Callable[[Query, Context], Proposed]
 Weigh = Callable[[Query, Context, Sequence[Candidate]], Sequence[float]]
 
 
 def nothing(query: Query, context: Context) -> Proposed:
     """Propose nothing."""
+    return Proposed()
+
+
+def no_more(query: Query, context: Context, hits: Sequence[Hit]) -> Proposed:
+    """Propose nothing once the order stands."""
     return Proposed()
 
 
@@ -87,9 +95,11 @@ def silent(query: Query, context: Context, candidates: Sequence[Candidate]) -> S
 class Lane:
     """A way to find places.
 
-    `propose` gives candidates, `weigh` a value, 0 for none, to each of all candidates, in their order.
+    `propose` gives candidates, `weigh` a value, 0 for none, to each of all candidates, in their order. `follow` gives
+    facts, which stand beside the order, once that is known.
     """
 
     name: str
     propose: Propose = nothing
     weigh: Weigh = silent
+    follow: Follow = no_more

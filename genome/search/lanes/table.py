@@ -4,12 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import dense, facts, path, phrase, symbol, text
+from . import (
+    coordinates,
+    dense,
+    expansion,
+    facts,
+    linked,
+    path,
+    pathkey,
+    phrase,
+    recency,
+    role,
+    size,
+    spectra,
+    structure,
+    symbol,
+    tags,
+    text,
+)
 from .lane import Lane
 
-LANES: tuple[Lane, ...] = (text.LANE, symbol.LANE, path.LANE, phrase.LANE, dense.LANE, facts.LANE)
+LANES: tuple[Lane, ...] = (
+    text.LANE, symbol.LANE, path.LANE, phrase.LANE, dense.LANE, facts.LANE, structure.LANE, size.LANE, role.LANE,
+    expansion.LANE, tags.LANE, pathkey.LANE, coordinates.LANE, spectra.RESONANCE, spectra.TRANSPORT, linked.LINKS,
+    linked.SUCCESSOR, recency.LANE,
+)  # fmt: skip
 NAMES = tuple(lane.name for lane in LANES)
-OFF = frozenset[str]()  # docs/lanes.md shows why
+# docs/lanes.md shows why
+OFF = frozenset(
+    ("expansion", "tags", "pathkey", "coordinates", "resonance", "transport", "links", "successor", "recency")
+)
 
 
 def chosen(switches: Mapping[str, bool] | None = None) -> tuple[Lane, ...]:

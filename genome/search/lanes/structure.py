@@ -1,0 +1,32 @@
+"""Structure: a place whose neighbour in its file is near to what is asked is likelier than one among strangers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from ..query import Query
+from .lane import Candidate, Context, Lane
+
+
+def weigh(query: Query, context: Context, candidates: Sequence[Candidate]) -> Sequence[float]:
+    """Return the cosine of the nearer one of the places before and after each, its file's role in it."""
+    asked = sorted({(candidate.place.content, candidate.place.ordinal) for candidate in candidates})
+    sql = """
+        select w.value ->> 0, w.value ->> 1, l.passage
+        from json_each(?) w
+        join place l on l.content = w.value ->> 0 and l.ordinal in ((w.value ->> 1) - 1, (w.value ->> 1) + 1)
+    """
+    beside: dict[tuple[int, int], list[int]] = {}
+    for content, ordinal, passage in context.connection.execute(sql, (json.dumps(asked),)):
+        beside.setdefault((content, ordinal), []).append(passage)
+    cosines = context.near.cosines({passage for passages in beside.values() for passage in passages})
+    found: list[float] = []
+    for candidate in candidates:
+        passages = beside.get((candidate.place.content, candidate.place.ordinal), [])
+        nearest = max((cosines.get(passage, 0.0) for passage in passages), default=0.0)
+        found.append(max(0.0, nearest) * candidate.prior)
+    return found
+
+
+LANE = Lane("structure", weigh=weigh)

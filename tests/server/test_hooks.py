@@ -108,6 +108,9 @@ def test_an_edit_is_told_to_the_server_that_the_same_client_started(
     assert uses(services) == [(services.session, "src/parser.py")]  # our parents are the hook's: it is our own client
     assert not (services.genome.parent / "spool").exists()
     assert PacketTools(services).context_packet("renamed_function").items[0].symbol == "renamed_function"
+    (tree / "src" / "new.py").write_text("def newcomer():\n    return 2\n")
+    take_event("PostToolUse", **edit("src/new.py", "Write"))
+    until(lambda: (services.session, "src/new.py") in uses(services))
 
 
 def test_a_socket_is_its_owners_alone_and_goes_with_the_listener(listener: HookListener, services: Services) -> None:

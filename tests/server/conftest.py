@@ -46,3 +46,19 @@ def tree(tmp_path: Path) -> Path:
 def opening(tree: Path, tmp_path: Path) -> Callable[[], Services]:
     """What `build` takes: services over the tree, with the store beside it."""
     return lambda: Services(tmp_path / "genome.db", [tree])
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home; the command is typed in a workspace, with no client's programs on the PATH."""
+    home = tmp_path / "home"
+    for folder in (home, tmp_path / "project", tmp_path / "bin"):
+        folder.mkdir()
+    (tmp_path / "project" / "cistron.toml").touch()
+    monkeypatch.chdir(tmp_path / "project")
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    for name in ("XDG_CONFIG_HOME", "APPDATA", "CLAUDE_CONFIG_DIR", "CODEX_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    return home

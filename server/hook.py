@@ -18,6 +18,7 @@ MARKS = (".git", ".cistron", "cistron.toml")
 SPOOL_FILE = os.path.join("spool", "hooks.jsonl")
 LIMIT_S = 2
 SOCKET_LIMIT_S = 0.1  # for all sockets together
+SPOOL_LIMIT_S = 1.0  # others hold its lock for as long as a line takes
 MOST_INPUT = 16 << 20
 MOST_PATH = 2_048  # with the session's name a line then fits into one write of a pipe's size
 MOST_SPOOL = 4 << 20
@@ -249,11 +250,12 @@ def _spool(store: str, message: dict[str, object]) -> None:
         os.mkdir(folder, 0o700)
     if _there(folder) is None:
         return
-    for _ in range(3):
+    deadline = time.monotonic() + SPOOL_LIMIT_S
+    while time.monotonic() < deadline:
         path = os.path.join(folder, file)
         number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | with_care, 0o600)
         try:
-            if not _locked(number):
+            if not _locked(number, deadline):
                 return
             found = os.fstat(number)
             if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_SPOOL:
@@ -265,20 +267,21 @@ def _spool(store: str, message: dict[str, object]) -> None:
             os.close(number)
 
 
-def _locked(number: int) -> bool:
+def _locked(number: int, deadline: float) -> bool:
     """Keep others from the file while a line is written; a server that takes it away holds the lock for a moment."""
     try:
         import fcntl  # Windows has none
     except ImportError:
         return True
-    for _ in range(10):
+    while True:
         try:
             fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            time.sleep(0.01)
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.002)
         else:
             return True
-    return False
 
 
 if __name__ == "__main__":

@@ -17,8 +17,7 @@ import pytest
 from cistron.genome.store import events
 from cistron.server import hook
 from cistron.server.hooks import HookListener
-from cistron.server.spool import MOST_TOUCHES, take
-from cistron.server.workspace import find_workspace, store_path
+from cistron.server.spool import take
 from cistron.tools.ingest import IngestTools
 from cistron.tools.notes import NotesTools
 from cistron.tools.packet import PacketTools
@@ -108,6 +107,9 @@ def test_an_edit_is_told_to_the_server_that_the_same_client_started(
     assert uses(services) == [(services.session, "src/parser.py")]  # our parents are the hook's: it is our own client
     assert not (services.genome.parent / "spool").exists()
     assert PacketTools(services).context_packet("renamed_function").items[0].symbol == "renamed_function"
+    (tree / "src" / "new.py").write_text("def newcomer():\n    return 2\n")
+    take_event("PostToolUse", **edit("src/new.py", "Write"))
+    until(lambda: (services.session, "src/new.py") in uses(services))
 
 
 def test_a_socket_is_its_owners_alone_and_goes_with_the_listener(listener: HookListener, services: Services) -> None:
@@ -295,72 +297,6 @@ def test_a_spool_that_came_as_a_link_is_not_written_through(tree: Path, store: P
     assert take_event("PostToolUse", **edit(tree / "README.md")).returncode == 0
     assert take(store, time.time()) == []
     assert victim.read_text() == "mine"
-
-
-def test_ten_thousand_lines_are_read_once_the_newest_of_them(store: Path) -> None:
-    now = time.time()
-    (store / "spool").mkdir()
-    file = store / "spool" / "hooks.jsonl"
-    line = '{{"event": "touch", "path": "/w/{}", "session": "s", "at": {}}}\n'
-    text = "".join(line.format(number % 2000, now) for number in range(10_000)) + line.format("old", now - 1e6)
-    file.write_text("\x00\n[]\n" + text + '{"event": "touch", "pa')
-    taken = take(store, now)
-    assert [event["path"] for event in taken] == [f"/w/{number}" for number in range(2000)][-MOST_TOUCHES:]
-    assert not file.exists()
-    assert take(store, now) == []
-
-
-def test_no_line_is_lost_or_doubled_while_hooks_write_and_two_servers_read(tree: Path, store: Path) -> None:
-    script = "import sys\nfrom cistron.server.hook import _spool\n" + (
-        "for n in range(200): _spool(sys.argv[1], {'event': 'touch', 'session': sys.argv[2], 'path': str(n), 'at': 0})"
-    )
-    writers = [subprocess.Popen([sys.executable, "-c", script, str(store), str(number)]) for number in range(3)]
-    taken: list[list[dict[str, object]]] = [[], []]
-
-    def read(mine: list[dict[str, object]]) -> None:
-        while any(writer.poll() is None for writer in writers):
-            mine += take(store, 0)
-
-    readers = [threading.Thread(target=read, args=(mine,)) for mine in taken]
-    for reader in readers:
-        reader.start()
-    for thread in readers:
-        thread.join(TIMEOUT_S)
-    everything = [(event["session"], event["path"]) for event in [*taken[0], *taken[1], *take(store, 0)]]
-    assert len(everything) == len(set(everything)) == 600
-
-
-@pytest.mark.parametrize("case", ["plain", "inside", "worktree", "fake worktree", "named", "named by file", "nowhere"])
-def test_a_hook_finds_the_store_that_the_server_finds(
-    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    main, linked, git = tmp_path / "main", tmp_path / "linked", tmp_path / "main" / ".git"
-    for folder in (main / "src", linked, git / "worktrees" / "linked", git / "objects", git / "refs"):
-        folder.mkdir(parents=True)
-    (git / "HEAD").write_text("ref: refs/heads/main\n")
-    own = git / "worktrees" / "linked"
-    for name, text in (("HEAD", "ref: refs/heads/b\n"), ("commondir", "../..\n"), ("gitdir", f"{linked}/.git\n")):
-        (own / name).write_text(text)
-    (linked / ".git").write_text(f"gitdir: {own}\n")
-    if case == "fake worktree":
-        (own / "gitdir").write_text(f"{tmp_path}/other/.git\n")
-    for folder in (main, linked):
-        (folder / ".cistron").mkdir()
-    cwd = {"plain": main, "inside": main / "src", "worktree": linked, "fake worktree": linked}.get(case, main)
-    if case == "nowhere":
-        assert hook.find_store(str(tmp_path / "none")) is None
-        return
-    if case == "named":
-        monkeypatch.setenv("CISTRON_GENOME", str(linked / ".cistron" / "x.db"))
-        assert hook.find_store(str(cwd)) == str(linked / ".cistron")
-        return
-    if case == "named by file":
-        (main / "cistron.toml").write_text('genome = "src/y.db"\n')
-        assert hook.find_store(str(cwd)) == str(main / "src")
-        return
-    workspace = find_workspace(cwd)
-    assert workspace is not None
-    assert hook.find_store(str(cwd)) == str(store_path(workspace).parent)
 
 
 def test_a_hook_imports_the_standard_library_alone() -> None:

@@ -6,6 +6,7 @@ stdio.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
@@ -59,6 +60,7 @@ class Front:
         rates: Rates | None = None,
     ) -> None:
         self.traffic = Traffic()
+        self.ended = threading.Event()  # set once no call is under way any more
         self._server, self._tokens, self._rates = server, tokens, rates or Rates()
         self._limit = CallLimit(call_timeout_s)
         self._login = Login(tokens, secure=secure)
@@ -78,10 +80,12 @@ class Front:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Start the MCP server, and stop it at the end; calls that still run then are given up."""
-        async with self._server.session_manager.run(), anyio.create_task_group() as calls:
-            self._limit.run_in(calls)
-            yield
-            calls.cancel_scope.cancel()
+        async with self._server.session_manager.run():
+            async with anyio.create_task_group() as calls:
+                self._limit.run_in(calls)
+                yield
+                calls.cancel_scope.cancel()
+            self.ended.set()
 
     def give_up(self) -> None:
         """Answer the calls that are under way with an error, because the server is closing."""

@@ -25,8 +25,9 @@ from .http_sockets import BACKLOG, KEPT_FILES, raise_open_files
 
 logger = logging.getLogger(__name__)
 DRAIN_S = 5.0
-GRACE_S = 2.0  # for closing streams, connections and the store
-CLOSE_S = 3.0
+GRACE_S = 2.0  # for closing streams and connections
+CLOSE_S = 3.0  # for giving back what is held after that
+WRITE_S = 30.0  # for writing and closing the store once no call is under way
 KEEP_ALIVE_S = 60
 _LAST_WORDS_S = 0.1  # for what streams still have to say
 
@@ -61,7 +62,7 @@ async def serve(front: Front, listeners: Sequence[Listener], abandon: Callable[[
         with anyio.open_signal_receiver(*_signals()) as signals:
             async for _ in signals:
                 break
-            threading.Thread(target=_end_anyway, args=(abandon,), name="cistron-end", daemon=True).start()
+            threading.Thread(target=_end_anyway, args=(front, abandon), name="cistron-end", daemon=True).start()
             await _drain(front)
             for server in servers:
                 server.should_exit = True
@@ -79,9 +80,10 @@ async def _drain(front: Front) -> None:
     traffic.close_streams()
 
 
-def _end_anyway(abandon: Callable[[], None]) -> None:
+def _end_anyway(front: Front, abandon: Callable[[], None]) -> None:
     """End the process when a thread does not: nothing can cancel one, and nobody waits for its answer any more."""
-    time.sleep(DRAIN_S + GRACE_S)
+    if front.ended.wait(DRAIN_S + GRACE_S):
+        time.sleep(WRITE_S)
     logger.warning("a call did not come to its end and is abandoned")
     closing = threading.Thread(target=abandon, name="cistron-abandon", daemon=True)
     closing.start()

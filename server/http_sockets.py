@@ -42,8 +42,9 @@ def listen_tcp(host: str, port: int) -> socket.socket:
         UsageError: The address is wrong or taken.
     """
     try:
-        family, _, _, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, socket.SOCK_STREAM)
+        family, kind, protocol, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        # asyncio sends at once (TCP_NODELAY) only over sockets that say they are TCP; else an answer can wait 40 ms.
+        listening = socket.socket(family, kind, protocol)
     except (OSError, UnicodeError) as error:
         raise UsageError(f"there is no address {host!r}; name one of this machine with --host") from error
     try:

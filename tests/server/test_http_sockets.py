@@ -87,6 +87,11 @@ def test_a_socket_that_somebody_else_put_there_meanwhile_stays(tmp_path: Path) -
     assert uds.read_text() == "somebody else's"
 
 
+def test_answers_are_sent_at_once() -> None:
+    with listen_tcp("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP  # which is what asyncio asks before it sets TCP_NODELAY
+
+
 def test_a_taken_port_is_one_clear_line() -> None:
     with listen_tcp("127.0.0.1", 0) as taken, pytest.raises(UsageError, match="is taken"):
         listen_tcp("127.0.0.1", taken.getsockname()[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from ..genome.store import contents
 from ..genome.store.events import Delivery
 from .ask import Answer, Found, ask
 from .conflicts import conflicts
+from .detail import with_lines
 from .grading import Graded, graded
 from .models.packet import Evidence, Item, Packet, Reason, RefreshTarget, StoreShare
 from .noted import DATA, count, quoted_text
@@ -51,6 +52,7 @@ class PacketTools:
         max_tokens: Annotated[int, Field(ge=100, le=20_000, description="budget of the text form")] = 1500,
         roots: Annotated[list[str] | None, Field(description="names of roots; default all")] = None,
         session: Annotated[str | None, Field(description="your session's handle; default this connection")] = None,
+        detail: Literal["places", "lines"] = "places",
     ) -> Packet:
         """Ask before you grep, open files or rely on memory.
 
@@ -68,6 +70,9 @@ class PacketTools:
         packet = _packet(answer, prefix, changes, targets, _commits(engine, answer))
         packet.contradictions.extend(conflicts(self._services, answer, prefix))
         packet = fit(packet, max_tokens, packet_text)
+        if detail == "lines":
+            found = {item_id(each): each for each in answer.found}
+            packet = with_lines(self._services, packet, found, max_tokens, packet_text)
         kept = {item.id for item in packet.items}
         engine.recorder.deliver(name, [_delivery(found) for found in answer.found if item_id(found) in kept])
         return packet

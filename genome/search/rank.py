@@ -23,8 +23,8 @@ from .facts import FactSpot
 from .fuse import Hit, Scale
 from .lanes.lane import Candidate, Context, Lane, Proposed
 from .lanes.table import chosen
-from .patience import in_time
 from .lexical import Idf, Weighed
+from .patience import in_time
 from .query import Query
 
 SAME_TEXT = 0.7  # share of common terms from which two definitions of one name are one that was moved

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from ..genome.store import contents
 from ..genome.store.events import Delivery
 from .ask import Answer, Found, ask
 from .conflicts import conflicts
+from .detail import with_lines
 from .episodes import asked
 from .grading import Graded, graded
 from .likely import likely_next, likely_notes
@@ -53,6 +54,7 @@ class PacketTools:
         roots: Annotated[list[str] | None, Field(description="names; default all")] = None,
         session: Annotated[str | None, Field(description="handle of session(start)")] = None,
         ignore_delivered: Annotated[bool, Field(description="after your context was compacted")] = False,
+        detail: Literal["places", "lines"] = "places",
     ) -> Packet:
         """Ask before you grep, open files or rely on memory.
 
@@ -78,6 +80,9 @@ class PacketTools:
         if self._services.suggesting:
             packet.notes.extend(likely_notes(likely_next(self._services, answer, prefix)))
         packet = fit(packet, max_tokens, packet_text)
+        if detail == "lines":
+            found = {item_id(each): each for each in answer.found}
+            packet = with_lines(self._services, packet, found, max_tokens, packet_text)
         kept = {item.id for item in packet.items}
         engine.recorder.later(asked(self._services.caller.identity, name, answer.query, self._services.clock()))
         pointed = {item.id: packets + 1 - item.evidence.ago for item in packet.items if item.evidence.ago is not None}

@@ -11,13 +11,7 @@ from .models.packet import Evidence, Item, Packet, RefreshPlan, RefreshTarget
 from .models.work import IngestReport, Stats, Verified, VerifyReport
 from .plain import one_line
 from .pointers import pointer_text
-
-CHARS_PER_TOKEN = 4  # an estimate: code and paths take 3 to 4 characters a token
-
-
-def tokens(text: str) -> int:
-    """Return the estimated number of tokens of a text."""
-    return -(-len(text) // CHARS_PER_TOKEN)
+from .tokens import tokens
 
 
 def fit(packet: Packet, max_tokens: int, form: Callable[[Packet], str]) -> Packet:
@@ -194,10 +188,11 @@ def _item(item: Item) -> str:
     seen = "" if item.evidence.seen == "never" else f", seen {item.evidence.seen}"
     seen += ", not committed" if (item.evidence.at or "").endswith("+dirty") else ""
     where = f"{one_line(item.path)}:{item.start_line}-{item.end_line}{symbol}"
-    said = f' "{one_line(item.text)}"' if item.text else ""
+    is_code = item.kind in ("code", "doc", "config")
+    said = f' "{one_line(item.text)}"' if item.text and not is_code else ""
     proof = f"{item.evidence.rung}{_grade(item.evidence)}{healed}{seen}"
     line = f"{item.status} [{proof}] {where}{said} p={item.p:.2f} ({one_line(item.why)}) #{item.id}"
-    return line + _indented(item.diff)
+    return line + _indented(item.diff) + _indented(item.text if is_code else None)
 
 
 def _proof(result: Verified) -> str:

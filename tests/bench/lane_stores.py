@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +52,7 @@ def asked(split: str, only: Sequence[str] = ()) -> Iterator[tuple[str, list[Aske
     for name in sorted({question.package for question in held}):
         if only and name not in only:
             continue
-        with _opened(name) as services:
+        with opened(name) as services:
             database = services.engine().database
             roots: dict[int, Root] = {root.id: root for root in services.roots()}
             with database.snapshot() as connection:
@@ -67,7 +67,8 @@ def asked(split: str, only: Sequence[str] = ()) -> Iterator[tuple[str, list[Aske
 
 
 @contextmanager
-def _opened(name: str) -> Iterator[Services]:
+def opened(name: str) -> Generator[Services]:
+    """Yield services over a package, indexed and embedded."""
     tree = questions.corpus(name)
     with tempfile.TemporaryDirectory() as folder:
         services = Services(Path(folder) / "genome.db", [tree])

@@ -7,8 +7,9 @@ from scores import Ranked, Ranking
 
 from cistron.tools.packet import PacketTools
 from cistron.tools.services import Services
-from cistron.tools.text import CHARS_PER_TOKEN, packet_text, tokens
+from cistron.tools.text import packet_text
 
+CHARS_PER_TOKEN = 4  # for every system the same, so that what is read compares
 UNBOUNDED = 20_000  # tokens: ten items are never cut
 
 
@@ -42,7 +43,7 @@ class Ours:
         else:
             packet = tools.context_packet(question, max_items=most, max_tokens=UNBOUNDED, session=session)
         places = [self._ranked(item.path, item.start_line, item.end_line) for item in packet.items]
-        return Ranking(places, tokens(packet_text(packet)))
+        return Ranking(places, -(-len(packet_text(packet)) // CHARS_PER_TOKEN))
 
     def close(self) -> None:
         """Stop, and drop the store."""

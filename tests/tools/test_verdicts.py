@@ -341,7 +341,8 @@ def test_what_was_used_is_followed_and_logged(shop: Shop) -> None:
 
 def test_a_packet_keeps_to_its_token_budget(shop: Shop) -> None:
     packet = shop.ask("app/cart.py app/mail.py", "explain", max_tokens=100)
-    from cistron.tools.text import packet_text, tokens
+    from cistron.tools.text import packet_text
+    from cistron.tools.tokens import tokens
 
     assert tokens(packet_text(packet)) <= 100
     assert any("left out" in note for note in packet.notes)

@@ -32,7 +32,7 @@ LANES: tuple[Lane, ...] = (
 NAMES = tuple(lane.name for lane in LANES)
 # docs/lanes.md shows why
 OFF = frozenset(
-    ("expansion", "tags", "pathkey", "coordinates", "resonance", "transport", "links", "successor", "recency")
+    ("role", "expansion", "tags", "pathkey", "coordinates", "resonance", "transport", "links", "successor", "recency")
 )
 
 

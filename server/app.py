@@ -39,13 +39,15 @@ replaces several searches.
 no: the answer is probably not indexed here; go and look (escalate_to says how) and do not build on the items.
 - Each item's status says whether the file holds the place now. verified: use path and lines as they are. stale_risk \
 or needs_refresh: do the matching entry of refresh_targets before you rely on it.
-- Before you edit, call refresh_targets for the cheapest list of reads that makes your picture current. After a long \
-pause, a checkout or someone else's edit, call verify with the ids or path:line of what you already hold.
-- After a decision or a finding, call remember: it comes back with proof that what it rests on still stands. Pass \
-what you opened or edited to verify(used=...).
-- reason "indexing" means the first pass over the files is still running: use what is there and ask again soon. \
-reason "outside_roots" means no folder is open: a person has to name one.
-- New and changed files are noticed by themselves; ingest is only for text of your own or to read a folder in at once.
+- Before you edit, call refresh_targets for the cheapest list of reads that makes your picture current. After a \
+pause, a checkout or someone else's edit, call verify with the ids or path:line of what you hold.
+- After a decision or finding, call remember: it comes back with proof that what it rests on still stands. Pass what \
+you opened or edited to verify(used=...).
+- session: start one to be shown only what is new, to see who else works here, and to resume. hitl: put a risky or \
+doubtful step to the human and wait.
+- reason "indexing": the first pass is still running; use what is there and ask again. "outside_roots": no folder is \
+open; a person has to name one.
+- New and changed files are noticed by themselves; ingest is for text of your own.
 """
 
 

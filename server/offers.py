@@ -49,8 +49,9 @@ WRITES_INDEX = ToolAnnotations(
 )
 WRITES_NOTES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
 
-# Hosts that load tools on demand find them by these words; the question tool is worth its place from the start.
+# For hosts that load tools on demand: the question tool is worth its place from the start, others are found by words.
 FIRST = {"anthropic/alwaysLoad": True}
+LONG = {"anthropic/maxResultSizeChars": 100_000}  # a text that was asked for is not to be cut by the host
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ class Offer:
         annotations: What is true of a call.
         sets: The sets that list it.
         alias: Another name than the method's.
-        meta: Hints to hosts.
+        meta: What a host should know of it.
+        hint: Words that a host may find it by.
     """
 
     method: Callable[..., BaseModel]
@@ -71,7 +73,13 @@ class Offer:
     annotations: ToolAnnotations
     sets: tuple[Which, ...] = EVERY
     meta: Mapping[str, object] | None = None
+    hint: str | None = None
     alias: str | None = None
+
+    @property
+    def hints(self) -> dict[str, object] | None:
+        """What is listed as `_meta`."""
+        return {**(self.meta or {}), **({"anthropic/searchHint": self.hint} if self.hint else {})} or None
 
     @property
     def name(self) -> str:
@@ -83,12 +91,12 @@ def offers(services: Services, which: Which) -> list[Offer]:
     """Return the tools of a set."""
     known = [
         Offer(PacketTools(services).context_packet, packet_text, READS, meta=FIRST),
-        Offer(RefreshTools(services).refresh_targets, plan_text, READS),
+        Offer(RefreshTools(services).refresh_targets, plan_text, READS, hint="before an edit"),
         Offer(IngestTools(services).ingest, ingest_text, WRITES_INDEX),
-        Offer(VerifyTools(services).verify, verify_text, READS),
-        Offer(NotesTools(services).remember, remember_text, WRITES_NOTES),
-        Offer(ResonanceTools(services).resonance, resonance_text, READS),
-        Offer(ChunkTools(services).chunk_get, chunk_text, READS, FULL),
+        Offer(VerifyTools(services).verify, verify_text, READS, hint="has it changed"),
+        Offer(NotesTools(services).remember, remember_text, WRITES_NOTES, hint="decision, finding"),
+        Offer(ResonanceTools(services).resonance, resonance_text, READS, hint="related files"),
+        Offer(ChunkTools(services).chunk_get, chunk_text, READS, FULL, LONG),
         Offer(NeighborTools(services).neighbors, neighbors_text, READS, FULL),
         Offer(FingerprintTools(services).fingerprint, fingerprint_text, READS, FULL),
         Offer(StatsTools(services).stats, stats_text, READS, FULL),

@@ -83,4 +83,4 @@ def _described(call: Callable[..., object], offer: Offer) -> Tool:
     call.__doc__ = inspect.getdoc(offer.method)
     extra = context if inspect.iscoroutinefunction(call) else []
     call.__signature__ = inspect.Signature([*own, *extra], return_annotation=answer)
-    return Tool.from_function(call, annotations=offer.annotations, meta=dict(offer.meta) if offer.meta else None)
+    return Tool.from_function(call, annotations=offer.annotations, meta=offer.hints)

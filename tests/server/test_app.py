@@ -57,6 +57,15 @@ async def test_the_list_of_tools_costs_a_session_at_most_six_kilobytes(opening: 
     assert size <= 6_000, {tool["name"]: len(json.dumps(tool, separators=(",", ":"))) for tool in tools}
 
 
+async def test_hosts_are_told_to_load_the_question_tool_first_and_what_the_others_are_for(opening: Opening) -> None:
+    hints = {tool["name"]: tool.get("_meta", {}) for tool in await listed(opening, tools="full")}
+    assert [name for name, hint in hints.items() if hint.get("anthropic/alwaysLoad")] == ["context_packet"]
+    assert {name for name, hint in hints.items() if "anthropic/searchHint" in hint} == {
+        *("refresh_targets", "verify", "remember", "resonance"),
+    }
+    assert hints["chunk_get"]["anthropic/maxResultSizeChars"] >= 40_000
+
+
 async def test_descriptions_have_fewer_than_sixty_words_and_no_schema_of_an_answer_is_paid_for(
     opening: Opening,
 ) -> None:
@@ -81,7 +90,9 @@ async def test_task_types_are_named_in_the_listed_arguments(opening: Opening) ->
 
 def test_instructions_name_the_tools_and_stay_below_two_kilobytes() -> None:
     assert len(INSTRUCTIONS.encode()) < 2_000
-    assert all(tool in INSTRUCTIONS for tool in ("context_packet", "refresh_targets", "verify", "ingest"))
+    tools = ("context_packet", "refresh_targets", "verify", "ingest", "remember", "session", "hitl")
+    assert all(tool in INSTRUCTIONS for tool in tools)
+    assert INSTRUCTIONS.index("Before you grep") < INSTRUCTIONS.index("Before you edit")
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -135,7 +135,8 @@ class _Server(Surface):
             raise
         finally:
             self._idle.end()
-        logger.info("%s %s %.1f ms", name, counts(result.structured_content), 1000 * (time.perf_counter() - begun))
+        held = "a form" if isinstance(result, InputRequiredResult) else counts(result.structured_content)
+        logger.info("%s %s %.1f ms", name, held, 1000 * (time.perf_counter() - begun))
         return result
 
     async def _tools(self) -> dict[str, Tool]:

@@ -5,11 +5,12 @@ Importing this module imports everything a tool needs, so the server does it aft
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mcp_types import ToolAnnotations
+from mcp.server.mcpserver import Context
+from mcp_types import InputRequiredResult, ToolAnnotations
 from pydantic import BaseModel
 
 from ..tools.chunks import ChunkTools
@@ -64,6 +65,8 @@ class Offer:
         annotations: What is true of a call.
         sets: The sets that list it.
         alias: Another name than the method's.
+        runs: Runs the call on the event loop instead of the method on a worker thread: `runs(context, arguments)`; it
+            may end the call with a form for the person.
         meta: What a host should know of it.
         hint: Words that a host may find it by.
     """
@@ -75,6 +78,7 @@ class Offer:
     meta: Mapping[str, object] | None = None
     hint: str | None = None
     alias: str | None = None
+    runs: Callable[[Context, dict[str, object]], Awaitable[BaseModel | InputRequiredResult]] | None = None
 
     @property
     def hints(self) -> dict[str, object] | None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
-from mcp_types import CallToolResult, TextContent
+from mcp_types import CallToolResult, InputRequiredResult, TextContent
 from pydantic import BaseModel
 
 from ..tools.ingest import Progress
@@ -37,28 +37,35 @@ def toolset(services: Services, which: Which) -> dict[str, Tool]:
 
 
 def _tool(services: Services, offer: Offer) -> Tool:
-    """Wrap a method; the SDK runs the wrapper on a worker thread, so two calls overlap.
-
-    One with a `progress` argument says how far it is and stops when the call is cancelled.
-    """
+    """Wrap a method; the SDK runs the wrapper on a worker thread, so two calls overlap."""
 
     def call(**arguments: object) -> CallToolResult:
         with boundary():
             return _result(services, offer, offer.method(**arguments))
 
-    async def call_reporting(context: Context, **arguments: object) -> CallToolResult:
+    async def call_on_loop(mcp_context: Context, **arguments: object) -> CallToolResult | InputRequiredResult:
+        with boundary():
+            answer = await (offer.runs or _reporting(offer))(mcp_context, arguments)
+        return answer if isinstance(answer, InputRequiredResult) else _result(services, offer, answer)
+
+    reports = "progress" in inspect.signature(offer.method).parameters
+    return _described(call_on_loop if reports or offer.runs else call, offer)
+
+
+def _reporting(offer: Offer) -> Callable[[Context, dict[str, object]], Awaitable[BaseModel]]:
+    """Return how a method with a `progress` argument runs: it says how far it is, and stops when it is cancelled."""
+
+    async def run(context: Context, arguments: dict[str, object]) -> BaseModel:
         def work(progress: Callable[[Progress], None], should_stop: Callable[[], bool]) -> Any:
             return offer.method(**arguments, progress=progress, should_stop=should_stop)
 
         async def report(progress: Progress) -> None:
             await context.report_progress(progress.done, progress.total, progress.path)
 
-        with boundary():
-            answer: BaseModel = await run_reporting(work, report)
-        return _result(services, offer, answer)
+        answer: BaseModel = await run_reporting(work, report)
+        return answer
 
-    reports = "progress" in inspect.signature(offer.method).parameters
-    return _described(call_reporting if reports else call, offer)
+    return run
 
 
 def _result(services: Services, offer: Offer, answer: BaseModel) -> CallToolResult:
@@ -76,7 +83,7 @@ def _result(services: Services, offer: Offer, answer: BaseModel) -> CallToolResu
 def _described(call: Callable[..., object], offer: Offer) -> Tool:
     """Give the wrapper the method's name, description, arguments and the schema of its answer."""
     signature = inspect.signature(offer.method, eval_str=True)
-    context = [inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=Context)]
+    context = [inspect.Parameter("mcp_context", inspect.Parameter.KEYWORD_ONLY, annotation=Context)]
     own = [given for given in signature.parameters.values() if given.kind is not inspect.Parameter.KEYWORD_ONLY]
     answer = Annotated[CallToolResult, signature.return_annotation]
     call.__name__ = offer.name

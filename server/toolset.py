@@ -6,7 +6,6 @@ Importing this module imports everything a tool needs, so the server does it aft
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
@@ -71,8 +70,7 @@ def _reporting(offer: Offer) -> Callable[[Context, dict[str, object]], Awaitable
 def _result(services: Services, offer: Offer, answer: BaseModel) -> CallToolResult:
     """Give an answer in both its forms, and count what it weighs."""
     text, structured = offer.text(answer), answer.model_dump(mode="json")
-    data = json.dumps(structured, ensure_ascii=False, separators=(",", ":"))
-    weight = Weight(len(text.encode()), len(data.encode()), len(text))
+    weight = Weight(len(text.encode()), len(answer.model_dump_json().encode()), len(text))
     services.meter.add(offer.name, services.session, weight)
     meta: dict[str, Any] | None = None
     if isinstance(answer, Packet):

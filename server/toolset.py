@@ -71,7 +71,7 @@ def _result(services: Services, offer: Offer, answer: BaseModel) -> CallToolResu
     """Give an answer in both its forms, and count what it weighs."""
     text, structured = offer.text(answer), answer.model_dump(mode="json")
     weight = Weight(len(text.encode()), len(answer.model_dump_json().encode()), len(text))
-    services.meter.add(offer.name, services.session, weight)
+    services.meter.add(offer.name, services.caller, weight)
     meta: dict[str, Any] | None = None
     if isinstance(answer, Packet):
         meta = {PACKET_URI: f"cistron://packet/{services.packets.keep(answer, services.caller)}"}

@@ -53,6 +53,11 @@ class Embedder:
         near = dense.propose(connection, text, NEAR)
         return {passage: cosine for passage, cosine in near if cosine >= LEAST}
 
+    def nearest(self, connection: Any, text: str, limit: int) -> list[tuple[int, float]]:
+        """Return the passages nearest to words with their cosines, nearest first, however far off."""
+        dense = self._dense
+        return [] if dense is None else dense.propose(connection, text, limit)
+
     def around(self, connection: Any, passage: int, limit: int) -> list[tuple[int, float]]:
         """Return the passages nearest to a passage with their cosines, nearest first; none where there are none."""
         dense = self._dense

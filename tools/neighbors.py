@@ -59,8 +59,7 @@ class NeighborTools:
     def _near_words(self, query: str, k: int) -> list[Near]:
         engine = self._services.engine()
         with engine.database.snapshot() as connection:
-            near = sorted(engine.embedder.near(connection, query).items(), key=lambda one: (-one[1], one[0]))
-            return self._placed(connection, near[: k + SPARE], k)
+            return self._placed(connection, engine.embedder.nearest(connection, query, k + SPARE), k)
 
     def _near_place(self, claim: Claim, k: int) -> list[Near]:
         engine = self._services.engine()

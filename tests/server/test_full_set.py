@@ -10,7 +10,11 @@ import pytest
 from mcp import Client
 from mcp_types import CallToolResult
 
+from cistron.genome.records import Identity
 from cistron.server.app import build
+from cistron.tools.caller import Caller, acting
+from cistron.tools.metering import Weight
+from cistron.tools.metrics import MetricsTools
 from cistron.tools.services import Services
 
 pytestmark = pytest.mark.anyio
@@ -145,6 +149,20 @@ async def test_tokens_are_counted_by_tool_and_outlive_the_server(opening: Openin
     assert second["process"][0]["calls"] == 1
     lifetime = {one["tool"]: one["calls"] for one in second["lifetime"]}
     assert lifetime == {"context_packet": 2, "metrics_tokens": 1}
+
+
+async def test_a_party_is_told_of_its_own_tokens_alone(opening: Opening) -> None:
+    services = opening()
+    try:
+        weight = Weight(100, 200, 100)
+        services.meter.add("verify", Caller(Identity(party="laptop"), "s-1"), weight)
+        services.meter.add("verify", Caller(Identity(party="laptop"), "s-2"), weight)
+        services.meter.add("verify", Caller(Identity(party="desktop"), "s-1"), weight)
+        with acting(Caller(Identity(party="laptop"), "s-1")):
+            found = MetricsTools(services).metrics_tokens()
+    finally:
+        services.close()
+    assert [one.calls for part in (found.session, found.process, found.lifetime) for one in part] == [1, 2, 2]
 
 
 async def test_health_names_what_is_off(opening: Opening, tree: Path) -> None:

@@ -63,6 +63,11 @@ class Embedder:
         dense = self._dense
         return [] if dense is None else dense.around(connection, passage, limit)
 
+    @property
+    def is_on(self) -> bool:
+        """Whether the dense lane takes part."""
+        return self._enabled
+
     def held(self) -> bool:
         """Whether the model and the vectors are in memory."""
         return self._dense is not None

@@ -51,9 +51,9 @@ class NeighborTools:
         """Prove what was found; one call for all."""
         proofs = VerifyTools(self._services).verify([one.target for one in found]).results if found else []
         near = [one.model_copy(update={"status": proof.status}) for one, proof in zip(found, proofs, strict=True)]
-        nothing = (
-            "nothing is near" if self._services.engine().embedder.held() else "vectors are being made; ask again soon"
-        )
+        embedder = self._services.engine().embedder
+        waiting = "vectors are being made; ask again soon" if embedder.is_on else "vectors are off here"
+        nothing = "nothing is near" if embedder.held() else waiting
         return Neighbors(about=about, neighbors=near, notes=[] if near else [nothing])
 
     def _near_words(self, query: str, k: int) -> list[Near]:

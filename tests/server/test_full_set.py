@@ -117,6 +117,20 @@ async def test_neighbors_of_a_place_are_near_in_meaning_or_were_used_with_it(ope
     assert [one["path"] for one in links if one["by"] == "link"] == ["settings.toml"]
 
 
+async def test_without_vectors_or_roots_the_tools_say_so(tree: Path, tmp_path: Path) -> None:
+    with anyio.fail_after(WAIT_S):
+        async with Client(build(lambda: Services(tmp_path / "a.db", [tree], vectors=False), tools="full")) as client:
+            off = await answer(client, "neighbors", query="split a line")
+        async with Client(build(lambda: Services(tmp_path / "b.db"), tools="full")) as client:
+            empty = await answer(client, "fingerprint", query="split a line")
+            health = await answer(client, "health")
+            place = await client.call_tool("chunk_get", {"id": "src/parser.py"})
+    assert off["notes"] == ["vectors are off here"]
+    assert empty["evaluated_total"] == 0
+    assert [one["name"] for one in health["findings"] if not one["ok"]] == ["roots"]
+    assert place.is_error
+
+
 async def test_a_fingerprint_accounts_for_every_place_that_was_ranked(opening: Opening, tree: Path) -> None:
     for number in range(30):
         (tree / "src" / f"part_{number}.py").write_text(f"def parse_part_{number}(line):\n    return line\n")

@@ -9,6 +9,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote
 
@@ -37,6 +38,8 @@ from mcp_types import (
     ResourceTemplateReference,
     TextContent,
 )
+
+from .idle import Idle
 
 if TYPE_CHECKING:
     from ..tools.services import Services
@@ -87,7 +90,12 @@ PROMPTS = [
 
 
 class Surface(MCPServer[None]):
-    """An MCPServer that offers more than tools."""
+    """An MCPServer that offers more than tools, and knows when nobody asks."""
+
+    @cached_property
+    def idle(self) -> Idle:
+        """How long ago somebody asked last."""
+        return Idle()
 
     @abstractmethod
     async def services(self) -> Services:
@@ -194,7 +202,7 @@ class Surface(MCPServer[None]):
                 return work(services)
 
         try:
-            with self.acting(context):
+            with self.idle.asking(), self.acting(context):
                 return await anyio.to_thread.run_sync(guarded)
         except ToolError as error:
             raise MCPError(INVALID_PARAMS, str(error)) from error

@@ -20,7 +20,6 @@ from mcp_types import CallToolResult, InputRequiredResult
 from mcp_types import Tool as ListedTool
 from pydantic import ValidationError
 
-from .idle import Idle
 from .logs import counts
 from .surface import Surface
 
@@ -78,7 +77,6 @@ class _Server(Surface):
         self._making = anyio.Lock()
         self._warmed = False
         self._group: TaskGroup | None = None
-        self._idle = Idle()
         super().__init__(
             "cistron",
             title="Cistron",
@@ -127,16 +125,14 @@ class _Server(Surface):
             raise error
         asked: Context[None] = Context(mcp_server=self) if context is None else context
         begun = time.perf_counter()
-        self._idle.begin()
         try:
-            result = await tool.run(arguments, asked, convert_result=True)
+            with self.idle.asking():
+                result = await tool.run(arguments, asked, convert_result=True)
         except ToolError as error:
             logger.info("%s refused %.1f ms", name, 1000 * (time.perf_counter() - begun))
             if isinstance(error.__cause__, ValidationError):
                 raise bad_arguments(name, error.__cause__) from error.__cause__
             raise
-        finally:
-            self._idle.end()
         held = "a form" if isinstance(result, InputRequiredResult) else counts(result.structured_content)
         logger.info("%s %s %.1f ms", name, held, 1000 * (time.perf_counter() - begun))
         return result
@@ -181,7 +177,7 @@ class _Server(Surface):
             return
         try:
             async with anyio.create_task_group() as self._group:
-                self._group.start_soon(self._idle.watch, self._rest)
+                self._group.start_soon(self.idle.watch, self._rest)
                 yield
                 self._group.cancel_scope.cancel()
         finally:

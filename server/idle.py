@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 
 import anyio
 
@@ -20,15 +21,16 @@ class Idle:
         self._last = time.monotonic()
         self._asked = self._busy = 0
 
-    def begin(self) -> None:
-        """Say that a call has begun."""
+    @contextmanager
+    def asking(self) -> Generator[None]:
+        """Say that somebody asks, from beginning to end."""
         self._asked += 1
         self._busy += 1
-
-    def end(self) -> None:
-        """Say that a call has ended."""
-        self._busy -= 1
-        self._last = time.monotonic()
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            self._last = time.monotonic()
 
     async def watch(self, rest: Callable[[], Awaitable[bool]]) -> None:
         """Call `rest` once in each stretch of `IDLE_S` seconds in which nobody asked; runs until it is cancelled."""

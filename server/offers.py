@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from ..tools.agent_state import AgentTools
 from ..tools.agent_text import agent_text, flags_text
 from ..tools.chunks import ChunkTools
+from ..tools.explain import ExplainTools, explain_text
 from ..tools.fingerprint import FingerprintTools
 from ..tools.flags import FlagTools
 from ..tools.health import HealthTools
@@ -65,9 +66,6 @@ FIRST = {"anthropic/alwaysLoad": True}
 LONG = {"anthropic/maxResultSizeChars": 100_000}  # a text that was asked for is not to be cut by the host
 
 
-Asking = Callable[[Context, Mapping[str, object]], Awaitable[BaseModel | InputRequiredResult]]
-
-
 @dataclass(frozen=True, slots=True)
 class Offer:
     """One tool.
@@ -78,9 +76,10 @@ class Offer:
         annotations: What is true of a call.
         sets: The sets that list it.
         alias: Another name than the method's.
+        runs: Runs the call on the event loop instead of the method on a worker thread: `runs(context, arguments)`; it
+            may end the call with a form for the person.
         meta: What a host should know of it.
         hint: Words that a host may find it by.
-        asks: What is called in the method's stead where a person may be asked through the client.
     """
 
     method: Callable[..., BaseModel]
@@ -90,7 +89,7 @@ class Offer:
     meta: Mapping[str, object] | None = None
     hint: str | None = None
     alias: str | None = None
-    asks: Asking | None = None
+    runs: Callable[[Context, dict[str, object]], Awaitable[BaseModel | InputRequiredResult]] | None = None
 
     @property
     def hints(self) -> dict[str, object] | None:
@@ -107,23 +106,18 @@ def offers(services: Services, which: Which) -> list[Offer]:
     """Return the tools of a set."""
     hitl = HitlTools(services)
     known = [
-        Offer(
-            PacketTools(services).context_packet,
-            packet_text,
-            READS,
-            meta=FIRST,
-            hint="find code, docs, settings; where is",
-        ),
+        Offer(PacketTools(services).context_packet, packet_text, READS, meta=FIRST),
         Offer(RefreshTools(services).refresh_targets, plan_text, READS, hint="before an edit"),
         Offer(IngestTools(services).ingest, ingest_text, WRITES_INDEX),
         Offer(VerifyTools(services).verify, verify_text, READS, hint="has it changed"),
         Offer(NotesTools(services).remember, remember_text, WRITES_NOTES, hint="decision, finding"),
         Offer(ResonanceTools(services).resonance, resonance_text, READS, hint="related files"),
         Offer(SessionTools(services).session, session_text, WRITES_NOTES, hint="other agents"),
-        Offer(hitl.hitl, hitl_text, WRITES_NOTES, hint="ask the human", asks=partial(ask, hitl)),
+        Offer(hitl.hitl, hitl_text, WRITES_NOTES, hint="ask the human", runs=partial(ask, hitl)),
         Offer(ChunkTools(services).chunk_get, chunk_text, READS, FULL, LONG),
         Offer(NeighborTools(services).neighbors, neighbors_text, READS, FULL),
         Offer(FingerprintTools(services).fingerprint, fingerprint_text, READS, FULL),
+        Offer(ExplainTools(services).explain, explain_text, READS, FULL),
         Offer(AgentTools(services, from_environment).agent_state, agent_text, WRITES_NOTES, FULL),
         Offer(FlagTools(services).flag, flags_text, WRITES_NOTES, FULL),
         Offer(StatsTools(services).stats, stats_text, READS, FULL),

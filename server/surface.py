@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote
 
@@ -36,6 +38,8 @@ from mcp_types import (
     ResourceTemplateReference,
     TextContent,
 )
+
+from .idle import Idle
 
 if TYPE_CHECKING:
     from ..tools.services import Services
@@ -86,11 +90,20 @@ PROMPTS = [
 
 
 class Surface(MCPServer[None]):
-    """An MCPServer that offers more than tools."""
+    """An MCPServer that offers more than tools, and knows when nobody asks."""
+
+    @cached_property
+    def idle(self) -> Idle:
+        """How long ago somebody asked last."""
+        return Idle()
 
     @abstractmethod
     async def services(self) -> Services:
         """Return the services, started; others wait for whoever asked first."""
+
+    def acting(self, context: Context[None] | None) -> AbstractContextManager[None]:
+        """Name on whose behalf a read or a prompt is made; as the process unless a subclass knows better."""
+        return nullcontext()
 
     def offer_completions(self) -> None:
         """Answer completion requests; call it once."""
@@ -121,7 +134,7 @@ class Surface(MCPServer[None]):
         if found is None:
             raise ResourceNotFoundError(f"no resource {address[:80]!r}; there are {_addresses()}")
         kind, id_ = found["kind"] or "stats", unquote(found["id"] or "")
-        text, mime, ttl_ms = await self._working(lambda services: _read(services, kind, id_))
+        text, mime, ttl_ms = await self._working(lambda services: _read(services, kind, id_), context)
         return [ReadResourceContents(content=text, mime_type=mime, meta={TTL: ttl_ms})]
 
     async def get_prompt(
@@ -139,7 +152,7 @@ class Surface(MCPServer[None]):
         for wanted in prompt.arguments or []:
             if wanted.required and wanted.name not in given:
                 raise MCPError(INVALID_PARAMS, f"{name} needs the argument {wanted.name!r}: {wanted.description}")
-        text = await self._working(lambda services: _written(services, name, given))
+        text = await self._working(lambda services: _written(services, name, given), context)
         message = PromptMessage(role="user", content=TextContent(type="text", text=text))
         return GetPromptResult(description=prompt.description, messages=[message])
 
@@ -174,7 +187,7 @@ class Surface(MCPServer[None]):
         values, has_more = await self._working(work)
         return Completion(values=values, total=None if has_more else len(values), has_more=has_more)
 
-    async def _working(self, work: Callable[[Services], Answer]) -> Answer:
+    async def _working(self, work: Callable[[Services], Answer], context: Context[None] | None = None) -> Answer:
         """Return what `work` returns, on a worker thread, with our own errors as the protocol's.
 
         Raises:
@@ -189,7 +202,8 @@ class Surface(MCPServer[None]):
                 return work(services)
 
         try:
-            return await anyio.to_thread.run_sync(guarded)
+            with self.idle.asking(), self.acting(context):
+                return await anyio.to_thread.run_sync(guarded)
         except ToolError as error:
             raise MCPError(INVALID_PARAMS, str(error)) from error
 

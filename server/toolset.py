@@ -6,8 +6,7 @@ Importing this module imports everything a tool needs, so the server does it aft
 from __future__ import annotations
 
 import inspect
-import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context
@@ -37,45 +36,42 @@ def toolset(services: Services, which: Which) -> dict[str, Tool]:
 
 
 def _tool(services: Services, offer: Offer) -> Tool:
-    """Wrap a method; the SDK runs the wrapper on a worker thread, so two calls overlap.
-
-    One with a `progress` argument says how far it is and stops when the call is cancelled; one that asks a person may
-    end with a form.
-    """
+    """Wrap a method; the SDK runs the wrapper on a worker thread, so two calls overlap."""
 
     def call(**arguments: object) -> CallToolResult:
         with boundary():
             return _result(services, offer, offer.method(**arguments))
 
-    async def call_reporting(mcp_context: Context, **arguments: object) -> CallToolResult:
+    async def call_on_loop(mcp_context: Context, **arguments: object) -> CallToolResult | InputRequiredResult:
+        with boundary():
+            answer = await (offer.runs or _reporting(offer))(mcp_context, arguments)
+        return answer if isinstance(answer, InputRequiredResult) else _result(services, offer, answer)
+
+    reports = "progress" in inspect.signature(offer.method).parameters
+    return _described(call_on_loop if reports or offer.runs else call, offer)
+
+
+def _reporting(offer: Offer) -> Callable[[Context, dict[str, object]], Awaitable[BaseModel]]:
+    """Return how a method with a `progress` argument runs: it says how far it is, and stops when it is cancelled."""
+
+    async def run(context: Context, arguments: dict[str, object]) -> BaseModel:
         def work(progress: Callable[[Progress], None], should_stop: Callable[[], bool]) -> Any:
             return offer.method(**arguments, progress=progress, should_stop=should_stop)
 
         async def report(progress: Progress) -> None:
-            await mcp_context.report_progress(progress.done, progress.total, progress.path)
+            await context.report_progress(progress.done, progress.total, progress.path)
 
-        with boundary():
-            answer: BaseModel = await run_reporting(work, report)
-        return _result(services, offer, answer)
+        answer: BaseModel = await run_reporting(work, report)
+        return answer
 
-    async def call_asking(mcp_context: Context, **arguments: object) -> CallToolResult | InputRequiredResult:
-        assert offer.asks is not None
-        with boundary():
-            answer = await offer.asks(mcp_context, arguments)
-        return answer if isinstance(answer, InputRequiredResult) else _result(services, offer, answer)
-
-    if offer.asks is not None:
-        return _described(call_asking, offer)
-    reports = "progress" in inspect.signature(offer.method).parameters
-    return _described(call_reporting if reports else call, offer)
+    return run
 
 
 def _result(services: Services, offer: Offer, answer: BaseModel) -> CallToolResult:
     """Give an answer in both its forms, and count what it weighs."""
     text, structured = offer.text(answer), answer.model_dump(mode="json")
-    data = json.dumps(structured, ensure_ascii=False, separators=(",", ":"))
-    weight = Weight(len(text.encode()), len(data.encode()), len(text))
-    services.meter.add(offer.name, services.session, weight)
+    weight = Weight(len(text.encode()), len(answer.model_dump_json().encode()), len(text))
+    services.meter.add(offer.name, services.caller, weight)
     meta: dict[str, Any] | None = None
     if isinstance(answer, Packet):
         meta = {PACKET_URI: f"cistron://packet/{services.packets.keep(answer, services.caller)}"}

@@ -55,10 +55,20 @@ class Embedder:
         """Whether all that the store holds has vectors, or none will have any."""
         return not self._enabled or self._done_at >= sources.generation(self._database.reading())
 
+    def nearest(self, connection: Any, text: str, limit: int) -> list[tuple[int, float]]:
+        """Return the passages nearest to words with their cosines, nearest first, however far off."""
+        dense = self._dense
+        return [] if dense is None else dense.propose(connection, text, limit)
+
     def around(self, connection: Any, passage: int, limit: int) -> list[tuple[int, float]]:
         """Return the passages nearest to a passage with their cosines, nearest first; none where there are none."""
         dense = self._dense
         return [] if dense is None else dense.around(connection, passage, limit)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the dense lane takes part."""
+        return self._enabled
 
     def held(self) -> bool:
         """Whether the model and the vectors are in memory."""

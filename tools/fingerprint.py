@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -16,6 +17,7 @@ from .plain import plain
 from .services import Services
 
 EVALUATED = 5_000  # more hits than the lanes propose
+NEAREST = 200  # passages whose cosines are told
 
 
 class FingerprintTools:
@@ -41,16 +43,19 @@ class FingerprintTools:
         engine.embedder.settle()
         with engine.database.snapshot() as connection:
             near = engine.embedder.near(connection, query)
+            cosines = dict(engine.embedder.nearest(connection, query, NEAREST))
             hits = [hit for hit in rank(connection, parse(query), roots, EVALUATED, None, near) if not hit.gone]
             generation = sources.generation(connection)
         best = max((hit.score for hit in hits if hit.fact is None), default=0.0) or 1.0
-        above = [(hit, score) for hit in hits if (score := _score(hit, best)) >= score_floor]
+        above = [(hit, score) for hit in hits if (score := _score(hit, best, cosines)) >= score_floor]
         shown = above[cursor : cursor + max_results]
         end = cursor + len(shown)
         prefix = prefixes(roots)
         return Fingerprint(
             query=query[:400],
-            prints=[_print(number, hit, score, prefix) for number, (hit, score) in enumerate(shown, cursor + 1)],
+            prints=[
+                _print(number, hit, score, cosines, prefix) for number, (hit, score) in enumerate(shown, cursor + 1)
+            ],
             max_results=max_results,
             score_floor=score_floor,
             evaluated_total=len(hits),
@@ -63,13 +68,13 @@ class FingerprintTools:
         )
 
 
-def _score(hit: Hit, best: float) -> float:
+def _score(hit: Hit, best: float, cosines: Mapping[int, float]) -> float:
     """Return what the words say, relative to the best place, or the vectors, whichever is more; of a fact its own."""
     words = hit.score if hit.fact is not None else hit.score / best
-    return round(min(1.0, max(words, hit.value("dense"), 0.0)), 4)
+    return round(min(1.0, max(words, cosines.get(hit.place.passage, 0.0), 0.0)), 4)
 
 
-def _print(number: int, hit: Hit, score: float, prefix: dict[int, str]) -> Print:
+def _print(number: int, hit: Hit, score: float, cosines: Mapping[int, float], prefix: Mapping[int, str]) -> Print:
     place = hit.place
     start, end = (place.start_line, place.end_line) if hit.fact is None else (hit.fact.line, hit.fact.line)
     suffix = "" if hit.fact is None else f".l{hit.fact.line:x}"
@@ -81,6 +86,6 @@ def _print(number: int, hit: Hit, score: float, prefix: dict[int, str]) -> Print
         end_line=end,
         symbol=place.symbol,
         score=score,
-        cosine=round(hit.value("dense"), 4),
+        cosine=round(cosines.get(place.passage, 0.0), 4),
         why=hit.why,
     )

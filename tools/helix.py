@@ -14,7 +14,8 @@ from .models.packet import Item, Packet, RefreshTarget
 from .packet import PacketTools
 from .refresh import RefreshTools
 from .services import Services
-from .text import packet_text, tokens
+from .text import packet_text
+from .tokens import tokens
 
 PREVIEW = 280  # characters of an item's text
 CONTENT = {"full": 24_000, "condensed": 8_000, "minimal": 0, "none": 0}  # characters of text by decoder mode

@@ -109,11 +109,11 @@ class HelixLookTools:
         self,
         content: Annotated[str, Field(description="the text")],
         content_type: Annotated[str, Field(description="text, code, conversation, doc, config or note")] = "text",
-        metadata: Annotated[dict[str, str] | None, Field(description="path or source_id: its name")] = None,
+        metadata: Annotated[dict[str, object] | None, Field(description="path or source_id: its name")] = None,
     ) -> HelixIngest:
         """Keep a text that is no file under a name, the same name replacing it. For files use ingest."""
         given = metadata or {}
-        name = given.get("source_id") or given.get("path")
+        name = str(given.get("source_id") or given.get("path") or "")
         name = name or f"helix:{hashlib.blake2b(content.encode('utf-8', 'replace'), digest_size=10).hexdigest()}"
         kind = KINDS.get(content_type, "doc")
         IngestTools(self._services).ingest(content=content, source_id=name, kind=kind)

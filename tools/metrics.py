@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 
-from ..genome.store import counters
-from .metering import PREFIX
 from .models.introspect import Spent, TokenMetrics
 from .services import Services
-from .text import CHARS_PER_TOKEN
 
+CHARS_PER_TOKEN = 4  # roughly: counting a text costs more than the sum is worth
 FIELDS = ("calls", "text_bytes", "structured_bytes", "text_chars")
 
 
@@ -22,14 +19,11 @@ class MetricsTools:
 
     def metrics_tokens(self) -> TokenMetrics:
         """Ask what this server's answers have cost so far: calls, bytes and tokens by tool, most costly first."""
-        meter, database = self._services.meter, self._services.engine().database
-        meter.flush(database)
-        lifetime = Counter(counters.starting(database.reading(), PREFIX))
-        lifetime.update(meter.unwritten())
+        services, meter = self._services, self._services.meter
         return TokenMetrics(
-            session=_spent(meter.of_session(self._services.session)),
-            process=_spent(meter.of_process()),
-            lifetime=_spent(lifetime),
+            session=_spent(meter.of_session(services.caller)),
+            process=_spent(meter.of_process(services.caller)),
+            lifetime=_spent(meter.of_store(services.caller, services.engine().database)),
             since=meter.since.isoformat(timespec="seconds"),
         )
 

@@ -51,16 +51,15 @@ class NeighborTools:
         """Prove what was found; one call for all."""
         proofs = VerifyTools(self._services).verify([one.target for one in found]).results if found else []
         near = [one.model_copy(update={"status": proof.status}) for one, proof in zip(found, proofs, strict=True)]
-        nothing = (
-            "nothing is near" if self._services.engine().embedder.held() else "vectors are being made; ask again soon"
-        )
+        embedder = self._services.engine().embedder
+        waiting = "vectors are being made; ask again soon" if embedder.is_on else "vectors are off here"
+        nothing = "nothing is near" if embedder.held() else waiting
         return Neighbors(about=about, neighbors=near, notes=[] if near else [nothing])
 
     def _near_words(self, query: str, k: int) -> list[Near]:
         engine = self._services.engine()
         with engine.database.snapshot() as connection:
-            near = sorted(engine.embedder.near(connection, query).found.items(), key=lambda one: (-one[1], one[0]))
-            return self._placed(connection, near[: k + SPARE], k)
+            return self._placed(connection, engine.embedder.nearest(connection, query, k + SPARE), k)
 
     def _near_place(self, claim: Claim, k: int) -> list[Near]:
         engine = self._services.engine()

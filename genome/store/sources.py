@@ -67,6 +67,14 @@ def drop_root(connection: apsw.Connection, root: int) -> None:
     bump(connection)
 
 
+def move_root(connection: apsw.Connection, root: Root, path: str) -> None:
+    """Say that a root's folder stands elsewhere now; what was learned of its files stays."""
+    name = PurePosixPath(path).name or root.name
+    taken = any(other.name == name and other.id != root.id for other in roots(connection))
+    connection.execute("update root set path = ?, name = ? where id = ?", (path, root.name if taken else name, root.id))
+    bump(connection)
+
+
 def settle_clock(connection: apsw.Connection, now: float) -> int:
     """Have the files asked again whose last proof lies in the future, and return how many those are."""
     connection.execute("update source set proven_at = 0 where proven_at > ?", (now,))

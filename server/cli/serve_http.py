@@ -11,12 +11,15 @@ from pathlib import Path
 
 import anyio
 
+from ...tools.services import Services
 from ..app import build
+from ..hooks import listen
 from ..http import Front
 from ..http_hosts import AllowedHosts, is_local
 from ..http_serve import Listener, serve
 from ..http_sockets import check_address, listen_tcp, unix_socket
 from ..opening import open_services
+from ..pages.hitl import hitl_routes
 from ..settings import Settings
 from ..tokens import Tokens, default_token_file, ensure_token
 from .main import DONE
@@ -40,11 +43,17 @@ def run_http(settings: Settings, cwd: Path) -> int:
         ensure_token(token_file)
     tokens = Tokens(token_file)
     services = open_services(settings, cwd, os.environ)
+
+    def opening() -> Services:
+        listen(services, own_client=False)
+        return services
+
     front = Front(
-        build(lambda: services, tools=settings.tools, version=version("cistron-mcp")),
+        build(opening, tools=settings.tools, version=version("cistron-mcp")),
         tokens,
         base=services.caller.identity,
         sse=settings.sse,
+        pages=hitl_routes(services),
         secure=secure,
         call_timeout_s=settings.call_timeout_s,
     )

@@ -13,6 +13,7 @@ from .check import Check, Patient
 
 WATCHES = Path("/proc/sys/fs/inotify/max_user_watches")  # Linux alone
 SHARE = 0.8  # of the watches that one program should take
+SAMPLE, SAME = 50, 0.9  # files looked for, and the share of them that makes a folder the same one
 TOO_LARGE = "larger than"
 
 
@@ -73,6 +74,15 @@ def watches(patient: Patient, limit_file: Path = WATCHES) -> list[Check]:
 def _root(patient: Patient, root: Root) -> Check:
     name = f"root {root.name}"
     if not os.path.isdir(root.path):
+        if (place := _moved_to(patient, root)) is not None:
+            return Check(
+                name,
+                False,
+                f"{root.path} is not there; its files stand in {place}",
+                "--fix follows it there, with all that was learned",
+                repair=lambda: _moved(patient, root, place),
+                asks=f"does {root.path} stand in {place} now?",
+            )
         return Check(
             name,
             False,
@@ -87,6 +97,34 @@ def _root(patient: Patient, root: Root) -> Check:
         advice = f"run `cistron ingest {root.path}`"
         return Check(name, False, f"{root.path} was not read to the end", advice)
     return Check(name, True, root.path)
+
+
+def _moved_to(patient: Patient, root: Root) -> Path | None:
+    """Return the folder that the store lies in, where it holds a vanished root's files and is no root itself."""
+    folder = patient.genome.parent
+    database = _opened(patient)
+    if folder.name != ".cistron" or database is None:
+        return None
+    place = Path(os.path.realpath(folder.parent))
+    try:
+        reading = database.reading()
+        known = {other.path for other in sources.roots(reading)}
+        files = [path for path, source in sources.of_root(reading, root.id).items() if source.state == "live"]
+    finally:
+        database.close()
+    sample = files[:: max(1, len(files) // SAMPLE)]
+    there = sum((place / path).is_file() for path in sample)
+    return place if str(place) not in known and sample and there >= SAME * len(sample) else None
+
+
+def _moved(patient: Patient, root: Root, place: Path) -> str:
+    database = Database(patient.genome)
+    try:
+        with database.writing() as writer:
+            sources.move_root(writer, root, str(place))
+        return f"it is {place} now"
+    finally:
+        database.close()
 
 
 def _roots(patient: Patient) -> list[Root] | None:

@@ -26,7 +26,8 @@ from cistron.tools.news import claims, edits
 from cistron.tools.packet import PacketTools, prefixes
 from cistron.tools.services import Services
 from cistron.tools.session import SessionTools
-from cistron.tools.text import packet_text, tokens
+from cistron.tools.text import packet_text
+from cistron.tools.tokens import tokens
 from cistron.tools.verify import VerifyTools
 
 PACKAGE = "werkzeug"

@@ -282,6 +282,22 @@ def test_a_root_that_vanished_is_taken_back_only_after_a_yes(read_in: Path, tmp_
     assert json.loads(capsys.readouterr().out)["known"] == "no"
 
 
+def test_a_workspace_that_was_moved_is_followed_with_what_was_learned(
+    read_in: Path, tree: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["remember", "parse_line splits at white space", "--from", "src/parser.py::parse_line"]) == 0
+    capsys.readouterr()
+    moved = tree.rename(tree.with_name("renamed"))
+    monkeypatch.chdir(moved)
+    sick = patient(moved / ".cistron" / "genome.db")
+    assert [check.ok for check in roots.roots(sick)] == [False]
+    status, rows = doctor(capsys, "--fix", "--yes")
+    assert (status, rows["root project"]["done"]) == (0, f"it is {moved} now")
+    assert [check.name for check in roots.roots(patient(moved / ".cistron" / "genome.db"))] == ["root renamed"]
+    assert main(["verify", "n1"]) == 0
+    assert "verified" in capsys.readouterr().out
+
+
 def test_a_root_that_was_not_read_to_the_end_is_named(read_in: Path, tmp_path: Path, capsys: Captured) -> None:
     (tmp_path / "half").mkdir()
     services = Services(read_in)

@@ -10,7 +10,11 @@ import pytest
 from mcp import Client
 from mcp_types import CallToolResult
 
+from cistron.genome.records import Identity
 from cistron.server.app import build
+from cistron.tools.caller import Caller, acting
+from cistron.tools.metering import Weight
+from cistron.tools.metrics import MetricsTools
 from cistron.tools.services import Services
 
 pytestmark = pytest.mark.anyio
@@ -113,6 +117,20 @@ async def test_neighbors_of_a_place_are_near_in_meaning_or_were_used_with_it(ope
     assert [one["path"] for one in links if one["by"] == "link"] == ["settings.toml"]
 
 
+async def test_without_vectors_or_roots_the_tools_say_so(tree: Path, tmp_path: Path) -> None:
+    with anyio.fail_after(WAIT_S):
+        async with Client(build(lambda: Services(tmp_path / "a.db", [tree], vectors=False), tools="full")) as client:
+            off = await answer(client, "neighbors", query="split a line")
+        async with Client(build(lambda: Services(tmp_path / "b.db"), tools="full")) as client:
+            empty = await answer(client, "fingerprint", query="split a line")
+            health = await answer(client, "health")
+            place = await client.call_tool("chunk_get", {"id": "src/parser.py"})
+    assert off["notes"] == ["vectors are off here"]
+    assert empty["evaluated_total"] == 0
+    assert [one["name"] for one in health["findings"] if not one["ok"]] == ["roots"]
+    assert place.is_error
+
+
 async def test_a_fingerprint_accounts_for_every_place_that_was_ranked(opening: Opening, tree: Path) -> None:
     for number in range(30):
         (tree / "src" / f"part_{number}.py").write_text(f"def parse_part_{number}(line):\n    return line\n")
@@ -145,6 +163,20 @@ async def test_tokens_are_counted_by_tool_and_outlive_the_server(opening: Openin
     assert second["process"][0]["calls"] == 1
     lifetime = {one["tool"]: one["calls"] for one in second["lifetime"]}
     assert lifetime == {"context_packet": 2, "metrics_tokens": 1}
+
+
+async def test_a_party_is_told_of_its_own_tokens_alone(opening: Opening) -> None:
+    services = opening()
+    try:
+        weight = Weight(100, 200, 100)
+        services.meter.add("verify", Caller(Identity(party="laptop"), "s-1"), weight)
+        services.meter.add("verify", Caller(Identity(party="laptop"), "s-2"), weight)
+        services.meter.add("verify", Caller(Identity(party="desktop"), "s-1"), weight)
+        with acting(Caller(Identity(party="laptop"), "s-1")):
+            found = MetricsTools(services).metrics_tokens()
+    finally:
+        services.close()
+    assert [one.calls for part in (found.session, found.process, found.lifetime) for one in part] == [1, 2, 2]
 
 
 async def test_health_names_what_is_off(opening: Opening, tree: Path) -> None:

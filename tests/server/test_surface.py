@@ -11,7 +11,12 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 from mcp_types import PromptReference, ResourceTemplateReference
 
+from cistron.genome.records import Identity
 from cistron.server.app import build
+from cistron.tools.caller import Caller, acting
+from cistron.tools.errors import UsageError
+from cistron.tools.packet import PacketTools
+from cistron.tools.reread import packet_now
 from cistron.tools.services import Services
 
 pytestmark = pytest.mark.anyio
@@ -67,6 +72,26 @@ async def test_the_same_question_has_the_same_address_in_one_session_and_another
             await packet_address(client)
             there = await packet_address(client)
     assert here[0] == here[1] != there
+
+
+async def test_a_packet_is_read_again_only_by_the_device_that_it_was_given_to(opening: Opening) -> None:
+    services = opening()
+    try:
+        packet = PacketTools(services).context_packet("parse_line")
+        id_ = services.packets.keep(packet, Caller(Identity(party="laptop"), "s-1"))
+        for identity, is_theirs in (
+            (Identity(party="laptop", agent="another"), True),
+            (Identity(party="desktop"), False),
+            (Identity(org="others", party="laptop"), False),
+        ):
+            with acting(Caller(identity, "s-2")):
+                if is_theirs:
+                    assert packet_now(services, id_)[0].query == "parse_line"
+                else:
+                    with pytest.raises(UsageError, match="no packet"):
+                        packet_now(services, id_)
+    finally:
+        services.close()
 
 
 async def test_a_place_is_read_with_its_proof_and_a_time_to_live(opening: Opening) -> None:

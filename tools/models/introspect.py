@@ -90,8 +90,8 @@ class TokenMetrics(BaseModel):
     """What `metrics_tokens` answers."""
 
     session: list[Spent] = Field(description="of this session, since this server was started")
-    process: list[Spent] = Field(description="of all sessions of this server")
-    lifetime: list[Spent] = Field(description="of all servers of this store")
+    process: list[Spent] = Field(description="of all your party's sessions of this server")
+    lifetime: list[Spent] = Field(description="of your party, of all servers of this store")
     since: str = Field(description="when this server was started, UTC")
 
 

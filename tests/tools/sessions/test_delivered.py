@@ -5,7 +5,8 @@ from pathlib import Path
 from cistron.genome.store import events
 from cistron.tools.caller import Caller, acting
 from cistron.tools.notes import NotesTools
-from cistron.tools.text import packet_text, tokens
+from cistron.tools.text import packet_text
+from cistron.tools.tokens import tokens
 
 from .conftest import STRANGER, Desk, edit
 

@@ -73,7 +73,7 @@ class Settled:
             last=held,
             last_known=known,
             last_size=len(used),
-            likeness=Context.empty().after(used).likeness(context),
+            likeness=_likeness(context, weights, used),
         )
 
     def after_place(self, context: Context, place: int) -> Settled:
@@ -171,6 +171,12 @@ def shipped() -> Model:
     held = json.loads(text)
     assert held["features"] == list(NAMES)
     return Model(tuple(held["means"]), tuple(held["spreads"]), tuple(held["weights"]))
+
+
+def _likeness(context: Context, weights: npt.NDArray[np.float32], used: Sequence[int]) -> float:
+    """Return the cosine of a context with the one that these places alone would make."""
+    length = float(np.sqrt(weights @ weights)) * math.sqrt(len(used))
+    return float(weights[np.isin(context.places, used)].sum()) / length if length else 0.0
 
 
 def _rank(context: Context, weights: npt.NDArray[np.float32], place: int) -> int | None:

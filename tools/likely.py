@@ -9,7 +9,9 @@ from ..genome.proof.ladder import FileState, prove_file
 from ..genome.store import contents, events, links, sources
 from ..memory_core.core import AgentState
 from .ask import Answer
+from .models.packet import Packet
 from .services import Services
+from .text import packet_text, tokens
 
 MOST = 3
 LOOKED_AT = 16  # suggestions, of which some are shown already, or gone
@@ -55,12 +57,16 @@ def likely_next(services: Services, answer: Answer, prefix: Mapping[int, str]) -
     return found
 
 
-def likely_notes(found: Sequence[Likely]) -> list[str]:
-    """Return the files as notes of a packet."""
-    return [
-        f"likely next: {one.path} (verified; {'used with ' + ', '.join(one.because) if one.because else 'used often'})"
-        for one in found
-    ]
+def add_likely(packet: Packet, found: Sequence[Likely], max_tokens: int) -> None:
+    """Name files in a packet's notes, as many as there is room for: no item gives way to them."""
+    left = max_tokens - tokens(packet_text(packet)) if found else 0
+    for one in found:
+        why = f"used with {', '.join(one.because)}" if one.because else "used often"
+        note = f"likely next: {one.path} (verified; {why})"
+        left -= tokens(f"note: {note}") + 1
+        if left < 0:
+            return
+        packet.notes.append(note)
 
 
 def _in_hand(services: Services, state: AgentState, answer: Answer) -> dict[int, float]:

@@ -17,7 +17,7 @@ from .ask import Answer, Found, ask
 from .conflicts import conflicts
 from .episodes import asked
 from .grading import Graded, graded
-from .likely import likely_next, likely_notes
+from .likely import add_likely, likely_next
 from .models.packet import Evidence, Item, Packet, Reason, RefreshTarget, StoreShare
 from .noted import DATA, count, quoted_text
 from .plain import plain
@@ -68,9 +68,8 @@ class PacketTools:
         targets = plan(self._services, answer, changes, shown, reads, prefix)
         packet = _packet(answer, prefix, changes, targets, _commits(engine, answer))
         packet.contradictions.extend(conflicts(self._services, answer, prefix))
-        if self._services.suggesting:
-            packet.notes.extend(likely_notes(likely_next(self._services, answer, prefix)))
         packet = fit(packet, max_tokens, packet_text)
+        add_likely(packet, likely_next(self._services, answer, prefix), max_tokens)
         kept = {item.id for item in packet.items}
         engine.recorder.later(asked(self._services.caller.identity, name, answer.query, self._services.clock()))
         engine.recorder.deliver(name, [_delivery(found) for found in answer.found if item_id(found) in kept])

@@ -63,7 +63,6 @@ class Services:
         vectors: Whether the dense lane takes part.
         network: Whether kept web pages may be compared with their servers.
         network_hosts: Hosts that may have private addresses.
-        suggesting: Whether packets name files that are likely needed next.
     """
 
     def __init__(
@@ -77,9 +76,7 @@ class Services:
         vectors: bool = True,
         network: bool = False,
         network_hosts: Sequence[str] = (),
-        suggesting: bool = False,
     ) -> None:
-        self.suggesting = suggesting
         self.network = network
         self.network_hosts = frozenset(network_hosts)
         self.genome = genome

@@ -175,8 +175,11 @@ def shipped() -> Model:
 
 def _likeness(context: Context, weights: npt.NDArray[np.float32], used: Sequence[int]) -> float:
     """Return the cosine of a context with the one that these places alone would make."""
-    length = float(np.sqrt(weights @ weights)) * math.sqrt(len(used))
-    return float(weights[np.isin(context.places, used)].sum()) / length if length else 0.0
+    at = context.places.searchsorted(used)
+    held = at[at < context.places.size]
+    known = held[context.places[held] == np.array(used)[at < context.places.size]]
+    length = math.sqrt(float(weights @ weights) * len(used))
+    return float(weights[known].sum()) / length if length else 0.0
 
 
 def _rank(context: Context, weights: npt.NDArray[np.float32], place: int) -> int | None:

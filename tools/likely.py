@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,10 +10,12 @@ from ..genome.proof.ladder import FileState, prove_file
 from ..genome.store import contents, events, links, sources
 from ..memory_core.core import AgentState
 from .ask import Answer
+from .folding import LogDamaged
 from .models.packet import Packet
 from .services import Services
 from .text import packet_text, tokens
 
+logger = logging.getLogger(__name__)
 MOST = 3
 LOOKED_AT = 16  # suggestions, of which some are shown already, or gone
 IN_HAND, FIRST = 4, 2  # places used last, and files shown first, that suggestions start from
@@ -35,7 +38,11 @@ def likely_next(services: Services, answer: Answer, prefix: Mapping[int, str]) -
     engine = services.engine()
     reading = engine.database.reading()
     agent = events.known_agent(reading, services.caller.identity)
-    state = engine.memory.state(agent)
+    try:
+        state = engine.memory.state(agent)
+    except LogDamaged as error:
+        logger.warning("nothing is suggested: %s", error)
+        return []
     if not state.context.places.size and not state.working:
         return []
     shown = {(found.hit.root.id, found.hit.source.path) for found in answer.found}

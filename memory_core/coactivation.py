@@ -9,8 +9,9 @@ applied when a row is read or written.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from heapq import nsmallest
 from itertools import permutations
 
 HALF_LIFE_S = 180 * 86_400.0
@@ -73,22 +74,40 @@ def suggest(
     Returns:
         The likeliest first; ties by id.
     """
+    held = list(links)
+    scores = scored(seeds, held, uses, now)
+    if not with_seeds:
+        scores = {place: score for place, score in scores.items() if place not in seeds}
+    first = [place for _, place in nsmallest(k, [(-score, place) for place, score in scores.items()])]
+    because = reasons(set(first), seeds, held, uses, now)
+    return [Suggested(place, scores[place], because[place]) for place in first]
+
+
+def scored(
+    seeds: Mapping[int, float], links: Iterable[Link], uses: Mapping[int, float], now: float
+) -> dict[int, float]:
+    """Return how strongly the links of some seeds lead to each place; arguments as of `suggest`."""
     factors = {place: focus / (uses.get(place, 0.0) + 1.0) for place, focus in seeds.items() if focus > 0.0}
     scores: dict[int, float] = {}
-    parts: list[tuple[int, int, float]] = []
     for link in links:
         factor = factors.get(link.source)
-        if factor is not None and (with_seeds or link.target not in seeds):
+        if factor is not None:
             elapsed = now - link.at
-            part = factor * (link.weight * 0.5 ** (elapsed / HALF_LIFE_S) if elapsed > 0.0 else link.weight)
-            scores[link.target] = scores.get(link.target, 0.0) + part
-            parts.append((link.target, link.source, part))
-    first = [place for _, place in sorted([(-score, place) for place, score in scores.items()])[:k]]
-    because: dict[int, list[tuple[int, float]]] = {place: [] for place in first}
-    for target, source, part in parts:
-        if target in because:
-            because[target].append((source, part))
-    return [Suggested(place, scores[place], _strongest(because[place])) for place in first]
+            weight = link.weight * 0.5 ** (elapsed / HALF_LIFE_S) if elapsed > 0.0 else link.weight
+            scores[link.target] = scores.get(link.target, 0.0) + factor * weight
+    return scores
+
+
+def reasons(
+    places: Set[int], seeds: Mapping[int, float], links: Iterable[Link], uses: Mapping[int, float], now: float
+) -> dict[int, tuple[tuple[int, float], ...]]:
+    """Return for each of some places the three seeds that most of its score comes from, with what each contributes."""
+    parts: dict[int, list[tuple[int, float]]] = {place: [] for place in places}
+    for link in links:
+        if link.target in places and (focus := seeds.get(link.source, 0.0)) > 0.0:
+            share = faded(link.weight, now - link.at) / (uses.get(link.source, 0.0) + 1.0)
+            parts[link.target].append((link.source, focus * share))
+    return {place: _strongest(found) for place, found in parts.items()}
 
 
 def overflowing(links: Sequence[Link], now: float, most: int = MOST_LINKS) -> list[Link]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from heapq import nsmallest
 
 import numpy as np
 import numpy.typing as npt
@@ -40,13 +41,21 @@ class Context:
 
     def after(self, used: Iterable[int]) -> Context:
         """Return the context after a session that used these places; none used leaves it as it is."""
-        entering = np.unique(np.fromiter(used, np.int64))
+        entering = np.array(sorted(set(used)), np.int64)
         if not entering.size:
             return self
-        places = np.union1d(self.places, entering)
-        strengths = np.zeros((places.size, len(BANDS)), np.float32)
-        strengths[np.searchsorted(places, self.places)] = self.strengths * _FADES
-        strengths[np.searchsorted(places, entering)] += (1 - _FADES) / np.float32(np.sqrt(entering.size))
+        at = self.places.searchsorted(entering)
+        known = np.zeros(entering.size, np.bool_)
+        inside = at < self.places.size
+        known[inside] = self.places[at[inside]] == entering[inside]
+        places, strengths = self.places, self.strengths * _FADES
+        if not known.all():
+            new = entering[~known]
+            places = np.concatenate([places, new])
+            strengths = np.concatenate([strengths, np.zeros((new.size, len(BANDS)), np.float32)])
+            order = places.argsort()
+            places, strengths = places[order], strengths[order]
+        strengths[places.searchsorted(entering)] += (1 - _FADES) / np.float32(np.sqrt(entering.size))
         return _kept(places, strengths)
 
     def weights(self) -> Floats:
@@ -126,7 +135,7 @@ def blended(
         if largest > 0.0:
             for place, value in part.items():
                 scores[place] = scores.get(place, 0.0) + weight * value / largest
-    return [(place, -least) for least, place in sorted([(-score, place) for place, score in scores.items()])[:k]]
+    return [(place, -least) for least, place in nsmallest(k, [(-score, place) for place, score in scores.items()])]
 
 
 def _kept(places: npt.NDArray[np.int64], strengths: Floats) -> Context:

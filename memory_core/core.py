@@ -17,7 +17,7 @@ from dataclasses import astuple, dataclass, field, replace
 import numpy as np
 
 from . import sketch
-from .coactivation import MOST_IN_SESSION, Link, Suggested, suggest
+from .coactivation import MOST_IN_SESSION, Link, Suggested, reasons, scored
 from .context import Context, blended
 from .outcome import Outcomes
 from .resonance import Settled, settledness
@@ -199,9 +199,10 @@ def next_places(
     """
     shares = RESUMING if seeds is None else GOING_ON
     starts = seeds_of(focus) if seeds is None else seeds
-    linked = {one.place: one for one in suggest(starts, links, uses, now, 8 * k, with_seeds=True)}
-    ranked = blended(focus, {place: one.score for place, one in linked.items()}, frequent, k, shares)
-    return [Suggested(place, score, linked[place].because if place in linked else ()) for place, score in ranked]
+    held = list(links)
+    ranked = blended(focus, scored(starts, held, uses, now), frequent, k, shares)
+    because = reasons({place for place, _ in ranked}, starts, held, uses, now)
+    return [Suggested(place, score, because[place]) for place, score in ranked]
 
 
 def _gains(before: tuple[int, ...], place: int) -> dict[tuple[int, int], float]:

@@ -73,7 +73,7 @@ class Settled:
             last=held,
             last_known=known,
             last_size=len(used),
-            likeness=Context.empty().after(used).likeness(context),
+            likeness=_likeness(context, weights, used),
         )
 
     def after_place(self, context: Context, place: int) -> Settled:
@@ -171,6 +171,15 @@ def shipped() -> Model:
     held = json.loads(text)
     assert held["features"] == list(NAMES)
     return Model(tuple(held["means"]), tuple(held["spreads"]), tuple(held["weights"]))
+
+
+def _likeness(context: Context, weights: npt.NDArray[np.float32], used: Sequence[int]) -> float:
+    """Return the cosine of a context with the one that these places alone would make."""
+    at = context.places.searchsorted(used)
+    held = at[at < context.places.size]
+    known = held[context.places[held] == np.array(used)[at < context.places.size]]
+    length = math.sqrt(float(weights @ weights) * len(used))
+    return float(weights[known].sum()) / length if length else 0.0
 
 
 def _rank(context: Context, weights: npt.NDArray[np.float32], place: int) -> int | None:

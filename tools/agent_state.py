@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from ..genome.store import agent_versions, events, links
+from ..genome.store import agent_versions, links, steps
 from ..genome.store.agent_versions import VersionRow
 from ..memory_core.core import AgentState, StateError
 from ..memory_core.versioning import UnknownVersion, Version, Versions
@@ -24,6 +24,7 @@ from .services import Services
 
 DOING = 12  # uses before a moment that say what it was about
 LONGEST = 200
+CHECKED = 20_000  # last steps of the log whose chain `show` follows
 
 
 class AgentTools:
@@ -79,7 +80,7 @@ class AgentTools:
 
     def _show(self, agent: int) -> AgentStateReport:
         with self._services.engine().database.snapshot() as reading:
-            state, count = state_of(reading, agent), checked(reading, agent)
+            state, count = state_of(reading, agent), checked(reading, agent, CHECKED)
             report = _report("show", History(reading, agent), state)
         now = self._services.clock()
         found = {"settled": state.settledness(now), "switched": state.switched, "checked": count}
@@ -167,8 +168,8 @@ class AgentTools:
             sums = state.sums if name is None else history.find(name).sketch()
             moments: list[Likeness] = []
             for one in like(reading, agent, sums, k):
-                step = events.last_step(reading, agent, ["use", "rollback", "merge"], one.sequence)
-                doing = events.used_before(reading, agent, one.sequence, DOING)
+                step = steps.last_step(reading, agent, ["use", "rollback", "merge"], one.sequence)
+                doing = steps.used_before(reading, agent, one.sequence, DOING)
                 at = 0.0 if step is None else round(step.at, 3)
                 likeness = round(min(1.0, one.likeness), 3)
                 moments.append(Likeness(sequence=one.sequence, at=at, likeness=likeness, doing=doing))

@@ -12,8 +12,8 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from ..genome.store import agent_versions, events, links
-from ..genome.store.events import Step
+from ..genome.store import agent_versions, events, links, steps
+from ..genome.store.steps import Step
 from ..memory_core.core import AgentState, Event, StateError
 from ..memory_core.versioning import Version, is_whole
 from .errors import ToolsError
@@ -31,7 +31,7 @@ class LogDamaged(ToolsError):
 
 def entered(writer: Any, agent: int, kind: str, at: float, session: str, anchor: int | None, detail: str) -> int:
     """Append a step to an agent's log, chained to the ones before, and return its number."""
-    before = START if kind in RESTORING else events.head(writer, agent) or START
+    before = START if kind in RESTORING else steps.head(writer, agent) or START
     chain = chained(before, kind, session, at, detail)
     return events.log(writer, agent, kind, at, session=session, anchor=anchor, detail=detail, chain=chain)
 
@@ -79,14 +79,14 @@ def folded(connection: Any, agent: int) -> AgentState:
     Raises:
         LogDamaged: A step is missing or was changed.
     """
-    start = events.last_step(connection, agent, RESTORING)
+    start = steps.last_step(connection, agent, RESTORING)
     state, before = AgentState(), START
     if start is not None:
         if start.chain is None or start.chain != chained(START, start.kind, start.session, start.at, start.detail):
             raise _damaged(start)
-        state = AgentState().restored(version_of(connection, agent, start.detail).restored(), start.sequence)
+        state = AgentState().restored(_restored(connection, agent, start.detail), start.sequence)
         before = start.chain
-    for step in _unbroken(events.steps(connection, agent, KINDS, 0 if start is None else start.sequence), before):
+    for step in _unbroken(steps.steps(connection, agent, KINDS, 0 if start is None else start.sequence), before):
         state, _ = state.after(event_of(step))
     written = links.state_sequence(connection, agent)
     if written is not None and state.sequence < written:
@@ -109,14 +109,28 @@ def version_of(connection: Any, agent: int, id_: str) -> Version:
     return version
 
 
-def checked(connection: Any, agent: int) -> int:
-    """Follow the chain of an agent's log to its end and return how many steps it has.
+def _restored(connection: Any, agent: int, id_: str) -> AgentState:
+    try:
+        return version_of(connection, agent, id_).restored()
+    except StateError as error:
+        raise LogDamaged(f"version {id_} cannot be read: {error}; {_ADVICE}") from error
+
+
+def checked(connection: Any, agent: int, most: int | None = None) -> int:
+    """Follow the chain of an agent's log to its end and return how many steps were followed.
+
+    Args:
+        connection: The store.
+        agent: Whose log.
+        most: Only so many steps, the last ones; None for all.
 
     Raises:
         LogDamaged: A step is missing or was changed.
     """
-    count, last = 0, 0
-    for step in _unbroken(events.steps(connection, agent, KINDS), START):
+    start = None if most is None else steps.last_step(connection, agent, KINDS, skip=most)
+    count, last = 0, 0 if start is None else start.sequence
+    before = START if start is None or start.chain is None else start.chain
+    for step in _unbroken(steps.steps(connection, agent, KINDS, last), before):
         count, last = count + 1, step.sequence
     written = links.state_sequence(connection, agent)
     if written is not None and last < written:
@@ -124,13 +138,13 @@ def checked(connection: Any, agent: int) -> int:
     return count
 
 
-def _unbroken(steps: Iterable[Step], before: bytes) -> Iterable[Step]:
+def _unbroken(told: Iterable[Step], before: bytes) -> Iterable[Step]:
     """Yield steps as long as each follows from the one before; those of releases without chains are taken as they are.
 
     Raises:
         LogDamaged: One does not follow.
     """
-    for step in steps:
+    for step in told:
         if step.chain is not None:
             start = START if step.kind in RESTORING else before
             if step.chain != chained(start, step.kind, step.session, step.at, step.detail):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..genome.store import agent_versions, events
+from ..genome.store import agent_versions, events, steps
 from ..genome.store.agent_versions import VersionRow
 from ..memory_core import sketch
 from ..memory_core.timeline import Moment, Timeline
@@ -100,7 +100,7 @@ class History:
         agent = next((id_ for id_, name in self._names.items() if name == of.agent), None)
         if agent is None:
             return None
-        start = events.last_step(self._connection, agent, RESTORING, of.sequence)
+        start = steps.last_step(self._connection, agent, RESTORING, of.sequence)
         found, after = Counter[str](), 0
         if start is not None:
             row = agent_versions.get(self._connection, agent, start.detail)
@@ -108,7 +108,7 @@ class History:
             if known is None:
                 return None
             found, after = Counter(known), start.sequence
-        for step in events.steps(self._connection, agent, [USE], after):
+        for step in steps.steps(self._connection, agent, [USE], after):
             if step.sequence > of.sequence:
                 break
             found[step.detail] += 1
@@ -129,7 +129,7 @@ class History:
 
     def _candidates(self) -> list[str]:
         """Return events that may be what two states differ by: what was ever used here, then what could have been."""
-        used = events.used_names(self._connection, list(self._names), MOST_CANDIDATES)
+        used = steps.used_names(self._connection, list(self._names), MOST_CANDIDATES)
         there = agent_versions.usable_names(self._connection, MOST_CANDIDATES)
         return list(dict.fromkeys([*used, *there]))[:MOST_CANDIDATES]
 
@@ -145,8 +145,8 @@ def like(connection: Any, agent: int, state: sketch.Ints, k: int) -> list[Moment
     Raises:
         LogDamaged: A version that the log says was put in the state's place cannot be read.
     """
-    steps = [step for step in events.steps(connection, agent, KINDS) if step.kind == USE or step.kind in RESTORING]
-    past = steps[: max(0, len(steps) - RECENT)]
+    told = [step for step in steps.steps(connection, agent, KINDS) if step.kind == USE or step.kind in RESTORING]
+    past = told[: max(0, len(told) - RECENT)]
     numbers = [step.sequence for step in past]
     timeline = Timeline(_no_replay, 1 + len(past) // MOST_FRAMES)
     sums = sketch.empty()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,8 +10,12 @@ from ..genome.proof.ladder import FileState, prove_file
 from ..genome.store import contents, events, links, sources
 from ..memory_core.core import AgentState
 from .ask import Answer
+from .folding import LogDamaged
+from .models.packet import Packet
 from .services import Services
+from .text import packet_text, tokens
 
+logger = logging.getLogger(__name__)
 MOST = 3
 LOOKED_AT = 16  # suggestions, of which some are shown already, or gone
 IN_HAND, FIRST = 4, 2  # places used last, and files shown first, that suggestions start from
@@ -33,7 +38,11 @@ def likely_next(services: Services, answer: Answer, prefix: Mapping[int, str]) -
     engine = services.engine()
     reading = engine.database.reading()
     agent = events.known_agent(reading, services.caller.identity)
-    state = engine.memory.state(agent)
+    try:
+        state = engine.memory.state(agent)
+    except LogDamaged as error:
+        logger.warning("nothing is suggested: %s", error)
+        return []
     if not state.context.places.size and not state.working:
         return []
     shown = {(found.hit.root.id, found.hit.source.path) for found in answer.found}
@@ -55,12 +64,16 @@ def likely_next(services: Services, answer: Answer, prefix: Mapping[int, str]) -
     return found
 
 
-def likely_notes(found: Sequence[Likely]) -> list[str]:
-    """Return the files as notes of a packet."""
-    return [
-        f"likely next: {one.path} (verified; {'used with ' + ', '.join(one.because) if one.because else 'used often'})"
-        for one in found
-    ]
+def add_likely(packet: Packet, found: Sequence[Likely], max_tokens: int) -> None:
+    """Name files in a packet's notes, as many as there is room for: no item gives way to them."""
+    left = max_tokens - tokens(packet_text(packet)) if found else 0
+    for one in found:
+        why = f"used with {', '.join(one.because)}" if one.because else "used often"
+        note = f"likely next: {one.path} (verified; {why})"
+        left -= tokens(f"note: {note}") + 1
+        if left < 0:
+            return
+        packet.notes.append(note)
 
 
 def _in_hand(services: Services, state: AgentState, answer: Answer) -> dict[int, float]:

@@ -178,11 +178,10 @@ class Memory:
 
     def _cap(self, writer: Any, kind: str, anchors: Iterable[int], now: float) -> None:
         """Keep the strongest links of each place."""
-        for anchor in sorted(set(anchors)):
+        for anchor in links.overfull(writer, kind, anchors, MOST_LINKS):
             rows = {row.target: row for row in links.links_of(writer, [anchor]) if row.kind == kind}
-            if len(rows) > MOST_LINKS:
-                over = overflowing([Link(anchor, row.target, row.weight, row.at) for row in rows.values()], now)
-                links.drop(writer, [rows[link.target] for link in over])
+            over = overflowing([Link(anchor, row.target, row.weight, row.at) for row in rows.values()], now)
+            links.drop(writer, [rows[link.target] for link in over])
 
     def _frequent(self, reading: Any, now: float) -> dict[int, float]:
         found: dict[int, float] = defaultdict(float)

@@ -18,7 +18,7 @@ from .conflicts import conflicts
 from .detail import with_lines
 from .episodes import asked
 from .grading import Graded, graded
-from .likely import likely_next, likely_notes
+from .likely import add_likely, likely_next
 from .models.packet import Evidence, Item, Packet, Reason, RefreshTarget, StoreShare
 from .news import claims, edits
 from .noted import DATA, count, quoted_text
@@ -77,12 +77,11 @@ class PacketTools:
         paths = [each.path for each in (*packet.items, *packet.refresh_targets)]
         packet.notes.extend(claims(self._services, name, paths, prefix))
         packet.contradictions.extend(conflicts(self._services, answer, prefix))
-        if self._services.suggesting:
-            packet.notes.extend(likely_notes(likely_next(self._services, answer, prefix)))
         packet = fit(packet, max_tokens, packet_text)
         if detail == "lines":
             found = {item_id(each): each for each in answer.found}
             packet = with_lines(self._services, packet, found, max_tokens, packet_text)
+        add_likely(packet, likely_next(self._services, answer, prefix), max_tokens)
         kept = {item.id for item in packet.items}
         engine.recorder.later(asked(self._services.caller.identity, name, answer.query, self._services.clock()))
         pointed = {item.id: packets + 1 - item.evidence.ago for item in packet.items if item.evidence.ago is not None}

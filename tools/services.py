@@ -70,7 +70,6 @@ class Services:
         lanes: By a lane's name whether it takes part, where that is not as usual.
         network: Whether kept web pages may be compared with their servers.
         network_hosts: Hosts that may have private addresses.
-        suggesting: Whether packets name files that are likely needed next.
     """
 
     def __init__(
@@ -85,9 +84,7 @@ class Services:
         lanes: Mapping[str, bool] | None = None,
         network: bool = False,
         network_hosts: Sequence[str] = (),
-        suggesting: bool = False,
     ) -> None:
-        self.suggesting = suggesting
         self.network = network
         self.network_hosts = frozenset(network_hosts)
         self.genome = genome

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -50,22 +49,6 @@ class Use:
     at: float
     anchor: int
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An event that moves an agent's state: its number, kind, session and time, its spot and what it says.
-
-    `chain` follows from the agent's steps before it; None for one that was logged by a release without chains.
-    """
-
-    sequence: int
-    kind: str
-    session: str
-    at: float
-    anchor: int | None
-    detail: str
-    chain: bytes | None
 
 
 def agent_id(connection: apsw.Connection, identity: Identity) -> int:
@@ -153,65 +136,6 @@ def log(
         "insert into event (agent, session, kind, anchor, detail, at, chain) values (?, ?, ?, ?, ?, ?, ?) returning seq"
     )
     return connection.execute(sql, (agent, session, kind, anchor, detail, at, chain)).get
-
-
-def head(connection: apsw.Connection, agent: int) -> bytes | None:
-    """Return the chain of the last step of an agent; None before the first."""
-    sql = "select chain from event where agent = ? and chain is not null order by seq desc limit 1"
-    return connection.execute(sql, (agent,)).get
-
-
-def steps(connection: apsw.Connection, agent: int, kinds: Sequence[str], after: int = 0) -> Iterator[Step]:
-    """Yield an agent's events of some kinds that came after one, in order."""
-    sql = """
-        select seq, kind, coalesce(session, ''), at, anchor, coalesce(detail, ''), chain
-        from event
-        where agent = ? and seq > ? and kind in (select value from json_each(?))
-        order by seq
-    """
-    return (Step(*row) for row in connection.execute(sql, (agent, after, json.dumps(list(kinds)))))
-
-
-def last_step(connection: apsw.Connection, agent: int, kinds: Sequence[str], until: int = 1 << 62) -> Step | None:
-    """Return an agent's last event of some kinds up to and with one."""
-    sql = """
-        select seq, kind, coalesce(session, ''), at, anchor, coalesce(detail, ''), chain
-        from event
-        where agent = ? and seq <= ? and kind in (select value from json_each(?))
-        order by seq desc
-        limit 1
-    """
-    row = connection.execute(sql, (agent, until, json.dumps(list(kinds)))).fetchone()
-    return None if row is None else Step(*row)
-
-
-def used_before(connection: apsw.Connection, agent: int, sequence: int, limit: int) -> list[str]:
-    """Return the names of what an agent used last up to and with an event, the newest first."""
-    sql = """
-        select detail, max(seq) as last
-        from (
-            select detail, seq from event
-            where agent = ? and kind = 'use' and seq <= ? and detail is not null
-            order by seq desc
-            limit ?
-        )
-        group by detail
-        order by last desc
-    """
-    return [name for name, _ in connection.execute(sql, (agent, sequence, limit))]
-
-
-def used_names(connection: apsw.Connection, agents: Sequence[int], limit: int) -> list[str]:
-    """Return the names of what some agents ever used, those of the newest events first."""
-    sql = """
-        select e.detail
-        from json_each(?) w
-        join event e on e.agent = w.value and e.kind = 'use' and e.detail is not null
-        group by e.detail
-        order by max(e.seq) desc
-        limit ?
-    """
-    return [name for (name,) in connection.execute(sql, (json.dumps(list(agents)), limit))]
 
 
 def agent_name(connection: apsw.Connection, agent: int) -> str | None:

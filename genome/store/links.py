@@ -66,6 +66,20 @@ def links_of(connection: apsw.Connection, sources: Iterable[int]) -> list[LinkRo
     return [LinkRow(*row) for row in connection.execute(sql, (json.dumps(sorted(sources)),))]
 
 
+def overfull(connection: apsw.Connection, kind: str, sources: Iterable[int], most: int) -> list[int]:
+    """Return those of these anchors at which more links of a kind start than may be kept."""
+    sql = """
+        select l.source
+        from json_each(?) w
+        join link l on l.source = w.value and l.kind = ?
+        group by l.source
+        having count(*) > ?
+        order by l.source
+    """
+    rows = connection.execute(sql, (json.dumps(sorted(set(sources))), kind, most))
+    return [source for (source,) in rows]
+
+
 def uses_of(connection: apsw.Connection, anchors: Iterable[int]) -> dict[tuple[int, str], tuple[float, float]]:
     """Return the counted uses of these anchors: weight and when it was that, by anchor and kind."""
     sql = """

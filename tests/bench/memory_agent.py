@@ -2,8 +2,9 @@
 
 Every commit is a task: an agent asks its subject, opens the files that were changed one after the other, says so with
 `verify(used=...)`, and asks again before each. *off* is whether the next file is among the first eight of the packet,
-*on* whether it is among the first five or the three that the memory names; *eleven* and *eight and three* are the same
-with the three on top. The memory learns from the uses alone: the tree is no work tree, so no commit is counted.
+*on* whether it is among the first five or the three that the memory names. A packet has them on top of its items, so
+what counts is *eight and three* beside *eleven*, as many places without memory. The memory learns from the uses alone:
+the tree is no work tree, so no commit is counted.
 
 Real: the commits of a checkout (`--git DIR`, default this repository) over its tree as it was before them, three agents
 in turn. Histories (`--history DIR`): the last commits of each, over files that hold nothing but their own names; asked
@@ -41,6 +42,7 @@ BAR_P50_MS, BAR_P95_MS = 1.0, 3.0
 ITEMS, KEPT = 8, 5  # of a packet; and beside three that the memory names
 AGENTS = ("ann", "ben", "cid")
 RESAMPLES = 1_000
+ENOUGH = 200  # places asked for, below which nothing can be told
 
 
 @dataclass(frozen=True)
@@ -165,9 +167,7 @@ def made(tree: Path, rng: random.Random) -> list[Task]:
 async def _worked(tree: Path, tasks: Sequence[Task]) -> dict[str, object]:
     """Work through the tasks and return the figures."""
     clock, store = Clock(), tree.parent / "store" / "genome.db"
-    opened = {
-        agent: Services(store, [tree], identity=Identity(agent=agent), clock=clock, suggesting=True) for agent in AGENTS
-    }
+    opened = {agent: Services(store, [tree], identity=Identity(agent=agent), clock=clock) for agent in AGENTS}
     first = opened[AGENTS[0]]
     assert IngestTools(first).ingest(path=str(tree)).state == "done"
     hits: list[tuple[bool, ...]] = []
@@ -247,14 +247,15 @@ def _interval(gains: Sequence[int]) -> list[float]:
 
 def _misses(found: dict[str, object]) -> list[str]:
     missing: list[str] = []
-    cost, gain = found["extra_ms"], found["gain_95"]
+    cost, gain, asked = found["extra_ms"], found["over_eleven_95"], found["asked"]
     assert isinstance(cost, dict)
     assert isinstance(gain, list)
+    assert isinstance(asked, int)
     for name, bar in (("p50", BAR_P50_MS), ("p95", BAR_P95_MS)):
         if cost[name] > bar:
             missing.append(f"{name} of the extra time is {cost[name]} ms, above {bar}")
-    if gain[0] <= 0.0:
-        missing.append(f"the gain in recall@8 is not above nothing: 95 % interval {gain}")
+    if asked >= ENOUGH and gain[0] <= 0.0:
+        missing.append(f"the gain over as many places without memory is not above nothing: 95 % interval {gain}")
     return missing
 
 

@@ -52,12 +52,12 @@ def hits(path: Path, figures: Mapping[str, Mapping[str, Mapping[str, Mapping[str
         places = np.arange(len(figures))
         for number, model in enumerate(models):
             medians = [100 * found[task][model]["hit_median"] for found in figures.values()]
-            shade = GREYS[0] if model == "ours" else str(0.45 + 0.17 * number)
+            shade = GREYS[0] if model == "ours" else str(0.35 + 0.15 * number)
             axes.bar(places + number * 0.8 / len(models), medians, 0.75 / len(models), color=shade, label=model)
         axes.set_xticks(places + 0.3, list(figures), fontsize=8)
         axes.set_title(f"{task}: the hidden file is among the first ten", fontsize=9)
         axes.legend(frameon=False, fontsize=7)
-    panels[0].set_ylabel("hit@10 (%), median over draws")
+    panels[0].set(ylim=(0, 105), ylabel="hit@10 (%), median over draws")
     _write(path)
 
 

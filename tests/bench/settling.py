@@ -149,6 +149,7 @@ def _figures(told: Floats, held: npt.NDArray[np.bool_], name: str) -> dict[str, 
     rng = np.random.default_rng(0)
     samples = [rng.integers(0, told.size, told.size) for _ in range(DRAWN)]
     drawn = [auc(told[sample], held[0][sample]) for sample in samples]
+    chance = [calibration_error(told, rng.random(told.size) < told) for _ in range(200)]
     return {
         "asked": told.size,
         "base": round(float(held.mean()), 3),
@@ -156,6 +157,7 @@ def _figures(told: Floats, held: npt.NDArray[np.bool_], name: str) -> dict[str, 
         "auc_95": [round(float(np.quantile(drawn, end)), 3) for end in (0.025, 0.975)],
         "ece_median": round(float(np.median(errors)), 3),
         "ece_max": round(max(errors), 3),
+        "ece_chance": round(float(np.mean(chance)), 3),  # of numbers that are right, among so few
         "brier_gain": round(float(1 - ((told - held) ** 2).mean() / (held.mean() * (1 - held.mean()))), 3),
     }
 
@@ -170,7 +172,7 @@ def _misses(found: dict[str, object]) -> list[str]:
 
 
 def _table(figures: dict[str, dict[str, object]]) -> list[list[object]]:
-    names = ["asked", "base", "auc_median", "auc_95", "ece_median", "ece_max", "brier_gain"]
+    names = ["asked", "base", "auc_median", "auc_95", "ece_median", "ece_max", "ece_chance", "brier_gain"]
     return [["history", *names], *([name, *(found[key] for key in names)] for name, found in figures.items())]
 
 

@@ -260,7 +260,7 @@ def test_a_gap_and_a_changed_byte_in_the_log_are_told_and_a_version_goes_on(open
     agent = opened.agent()
     assert agent is not None
     database = opened.engine().database
-    assert checked(database.reading(), agent) == 3
+    assert (checked(database.reading(), agent), checked(database.reading(), agent, most=2)) == (3, 2)
     with database.writing() as writer:
         writer.execute(damage)
     with pytest.raises(LogDamaged, match="rollback"):
@@ -269,6 +269,7 @@ def test_a_gap_and_a_changed_byte_in_the_log_are_told_and_a_version_goes_on(open
         links.set_state(writer, agent, 99, b"damaged")
     with pytest.raises(LogDamaged, match="rollback"):
         act(opened, "diff", name=kept.id)
+    assert PacketTools(opened).context_packet("Client.retry").items  # questions are answered all the same
     report = act(opened, "rollback", name=kept.id)
     assert "could not be kept" in report.notes[0]
     use(opened, "docs/guide.md")

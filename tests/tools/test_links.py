@@ -15,7 +15,7 @@ from cistron.tools.ingest import IngestTools
 from cistron.tools.packet import PacketTools
 from cistron.tools.services import Services
 
-from .outside import MARKER, assert_nothing_known, held, in_time, said_of
+from .outside import ASKED, MARKER, assert_nothing_known, held, in_time, said_of
 
 
 def link_to_file(tree: Path, outside: Path) -> str:
@@ -83,7 +83,7 @@ def test_a_link_made_after_indexing_is_not_followed_by_anything(
 ) -> None:
     PacketTools(services).context_packet("send request")  # sets the watch
     path = plant(tree, outside)
-    packet = PacketTools(services).context_packet(MARKER)
+    packet = PacketTools(services).context_packet(ASKED)
     assert not packet.items
     said = said_of(services, path)
     assert MARKER not in said.replace(f"::{MARKER}", "").replace(f"symbol '{MARKER}'", "")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cistron.genome.records import Identity
 from cistron.genome.store import events, links, sources
 from cistron.genome.store.database import Database
+from cistron.memory_core.coactivation import MOST_LINKS
 from cistron.memory_core.core import AgentState, StateError
 from cistron.tools.folding import folded, state_of
 from cistron.tools.memory import Memory
@@ -187,4 +188,19 @@ def test_an_agent_that_is_not_known_has_an_empty_past(store: Path) -> None:
     found = memory.resume(77)
     assert (found.places, found.questions, found.band, found.at) == ([], [], "calm", 0.0)
     assert memory.suggest({}, 8) == []
+    database.close()
+
+
+def test_a_place_keeps_its_strongest_links_alone(store: Path) -> None:
+    database, clock = Database(store), Clock()
+    memory = Memory(database, clock)
+    with database.writing() as writer:
+        hub = events.anchor_id(writer, 1, "hub.py", None, None, 0)
+        for number in range(MOST_LINKS + 10):
+            clock.now += 86_400
+            other = events.anchor_id(writer, 1, f"{number}.py", None, None, 0)
+            memory.used(writer, 1, f"s{number}", [(hub, "hub.py"), (other, f"{number}.py")])
+    kept = {row.target for row in links.links_of(database.reading(), [hub])}
+    newest = [events.known_anchor(database.reading(), 1, f"{n}.py", None) for n in range(10, MOST_LINKS + 10)]
+    assert kept == set(newest)
     database.close()

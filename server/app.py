@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import anyio
@@ -113,7 +114,8 @@ class _Server(MCPServer[None]):
         asked: Context[None] = Context(mcp_server=self) if context is None else context
         begun = time.perf_counter()
         try:
-            result = await tool.run(arguments, asked, convert_result=True)
+            with self._acting(context):
+                result = await tool.run(arguments, asked, convert_result=True)
         except ToolError as error:
             logger.info("%s refused %.1f ms", name, 1000 * (time.perf_counter() - begun))
             if isinstance(error.__cause__, ValidationError):
@@ -121,6 +123,18 @@ class _Server(MCPServer[None]):
             raise
         logger.info("%s %s %.1f ms", name, counts(result.structured_content), 1000 * (time.perf_counter() - begun))
         return result
+
+    def _acting(self, context: Context[None] | None) -> AbstractContextManager[None]:
+        """Name the agent after its client, where neither a front nor the environment named it."""
+        # as above: these cost imports that must not stand before the greeting
+        from ..tools.caller import acting
+        from .identity import identify
+
+        assert self._services is not None
+        caller = self._services.caller
+        client = None if context is None else context.request_context.session.client_params
+        name = None if client is None else client.client_info.name
+        return acting(replace(caller, identity=identify(caller.identity, name)))
 
     async def _tools(self) -> dict[str, Tool]:
         """Return the tools; the first call makes them, on a worker thread, and others wait for it.

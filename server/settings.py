@@ -43,6 +43,7 @@ class Settings(BaseModel):
     party: str | None = Field(None, description="on whose behalf: the device", min_length=1, max_length=200)
     participant: str | None = Field(None, description="on whose behalf: the person", min_length=1, max_length=200)
     agent: str | None = Field(None, description="on whose behalf: the software", min_length=1, max_length=200)
+    local_federation: bool = Field(True, description="name the person and the device after the system's user and host")
 
 
 @dataclass(frozen=True, slots=True)

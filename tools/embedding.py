@@ -12,6 +12,7 @@ from ..genome.errors import GenomeError, ModelUnusable
 from ..genome.reading.vectors import Encoder
 from ..genome.search.dense import Dense
 from ..genome.store import sources
+from ..genome.store.boundary import first_seen
 from ..genome.store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -49,8 +50,9 @@ class Embedder:
         """
         if self._dense is None:
             return {}
-        near = self._dense.propose(connection, text, NEAR)
-        return {passage: cosine for passage, cosine in near if cosine >= LEAST}
+        dense = self._dense
+        near = first_seen(connection, NEAR, lambda most: dict(dense.propose(connection, text, most)))
+        return {passage: cosine for passage, cosine in near.items() if cosine >= LEAST}
 
     def close(self) -> None:
         """Stop the thread."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ..genome.errors import GenomeError
-from ..genome.store import events
+from ..genome.store import events, identity
 from ..genome.store.database import Database
 from ..genome.store.events import Delivery
 
@@ -18,6 +18,7 @@ FLUSH_S = 0.1
 SESSIONS_KEPT = 64  # held in memory; the store has the others
 SPOTS_KEPT = 2_000  # of each; a spot shown longer ago counts as new
 WHOLE = 1 << 40  # a line that no file reaches
+APART = "\x1f"  # between a session's name and the number of its party, where that is not the store's own
 
 Spot = tuple[int, str, str | None, str | None, int]
 Key = TypeVar("Key")
@@ -59,9 +60,11 @@ class Recorder:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._home_party: int | None = None
 
     def shown(self, session: str) -> dict[Spot, Delivery]:
         """Return what a session was shown, the newest version of each spot."""
+        session = self._own(session)
         with self._lock:
             known = self._shown.get(session)
         if known is None:
@@ -76,12 +79,14 @@ class Recorder:
 
     def reads(self, session: str) -> Reads:
         """Return what a session said it has read."""
+        session = self._own(session)
         with self._lock:
             _drop_oldest(self._reads, SESSIONS_KEPT - (session not in self._reads))
             return self._reads.setdefault(session, Reads())
 
     def last(self, session: str) -> list[Delivery]:
         """Return the places of a session's last packet, best first."""
+        session = self._own(session)
         with self._lock:
             known = self._last.get(session)
         if known is not None:
@@ -92,6 +97,7 @@ class Recorder:
     def forget(self, session: str, items: Sequence[Delivery]) -> None:
         """Forget that these places were shown to a session: it has heard that they are gone."""
         self.shown(session)
+        session = self._own(session)
         with self._lock:
             for item in items:
                 self._shown.get(session, {}).pop(spot_of(item), None)
@@ -103,6 +109,7 @@ class Recorder:
     def deliver(self, session: str, items: Sequence[Delivery]) -> None:
         """Record that these places were shown to a session."""
         self.shown(session)
+        session = self._own(session)
         now = self._clock()
         with self._lock:
             kept = self._shown.setdefault(session, {})
@@ -140,6 +147,19 @@ class Recorder:
         if self._thread is not None:
             self._thread.join(timeout=10)
         self.flush()
+
+    def _own(self, session: str) -> str:
+        """Return the name that a session is kept under: one party cannot name another's."""
+        party = self._database.viewer()
+        name = session.replace(APART, " ")
+        return name if party in (None, self._home()) else f"{name}{APART}{party}"
+
+    def _home(self) -> int | None:
+        if self._home_party is None:
+            with self._database.snapshot() as reading:
+                found = identity.home(reading)
+            self._home_party = None if found is None else found.party
+        return self._home_party
 
     def _start(self) -> None:
         if self._thread is None:

@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..genome.errors import GenomeError, RootNotGranted, StoreError
@@ -20,6 +20,7 @@ from ..genome.reading.report import Progress, Report
 from ..genome.records import Identity, Root
 from ..genome.store import events, sources
 from ..genome.store.database import Database
+from ..genome.store.identity import UNNAMED
 from ..genome.store.lock import indexer_lock
 from .caller import Caller, current
 from .embedding import Embedder
@@ -27,6 +28,7 @@ from .errors import NotReady, UsageError
 from .folders import path_inside, real_folder
 from .jobs import Job, Jobs, Work
 from .memory import Memory
+from .parties import Parties
 from .plain import quoted
 from .recorder import Recorder
 
@@ -58,6 +60,7 @@ class Services:
         genome: The store's file; made where there is none.
         roots: Folders that a person named.
         identity: On whose behalf this process acts, where the front door names nobody else for a call.
+        host: What the party is called that opens a store for the first time, where `identity` does not name it.
         clock: Seconds since the epoch.
         max_file_bytes: Larger files are not read.
         vectors: Whether the dense lane takes part.
@@ -71,6 +74,7 @@ class Services:
         roots: Sequence[Path] = (),
         *,
         identity: Identity | None = None,
+        host: str = UNNAMED,
         clock: Callable[[], float] = time.time,
         max_file_bytes: int = 1 << 20,
         vectors: bool = True,
@@ -83,6 +87,8 @@ class Services:
         self.clock = clock
         self.jobs = Jobs()
         self._own_caller = Caller(identity or Identity(), f"s-{secrets.token_hex(8)}")
+        self._host = host
+        self._parties: Parties | None = None
         self._agents: dict[Identity, int] = {}
         self.max_file_bytes = max_file_bytes
         self._vectors = vectors
@@ -103,10 +109,10 @@ class Services:
         threading.Thread(target=self._open, name="cistron-open", daemon=True).start()
 
     def engine(self) -> Engine:
-        """Return the open parts, waiting for them with a bound.
+        """Return the open parts to a caller who may use them, waiting for them with a bound.
 
         Raises:
-            GenomeError: The store cannot be used.
+            GenomeError: The store cannot be used, or belongs to another org than the caller.
             NotReady: It is still being opened, could not be for a reason of ours, or was closed.
         """
         self.start()
@@ -119,12 +125,19 @@ class Services:
         if self._failure is not None:
             raise self._failure.with_traceback(None)  # it is raised again and again
         assert self._engine is not None
+        assert self._parties is not None
+        self._parties.enter(self.caller.identity)
         return self._engine
+
+    def viewer(self) -> int | None:
+        """Return the party whose texts the call at hand may see; None while the store is being opened."""
+        return None if self._parties is None else self._parties.of(self.caller.identity)
 
     @property
     def caller(self) -> Caller:
-        """On whose behalf the call at hand is made."""
-        return current() or self._own_caller
+        """On whose behalf the call at hand is made; an org and a party that it leaves open are the store's own."""
+        caller = current() or self._own_caller
+        return caller if self._parties is None else replace(caller, identity=self._parties.named(caller.identity))
 
     @property
     def session(self) -> str:
@@ -280,8 +293,9 @@ class Services:
             self._opened.set()
 
     def _opened_engine(self) -> Engine:
-        database = Database(self.genome)
+        database = Database(self.genome, self.viewer)
         try:
+            self._parties = Parties(database, self._own_caller.identity, self._host)
             for path in self._wanted:
                 self._grant(database, path)
             ingester = Ingester(database, self.clock, self.max_file_bytes)

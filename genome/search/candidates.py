@@ -11,6 +11,7 @@ import apsw
 
 from ..records import Place, Root, Source
 from ..store import contents, sources
+from ..store.boundary import first_seen
 from .query import Query
 from .rules import prior
 
@@ -42,7 +43,7 @@ def likely(connection: apsw.Connection, proposed: dict[int, float], query: Query
         join content c on c.id = l.content
         join source s on s.content = l.content
         join root r on r.id = s.root
-        where s.state = 'live'
+        where s.state = 'live' and (r.party is null or r.party = viewer() or viewer() is null)
     """
     priors: dict[int, float] = {}
     for passage, path, kind, generated in connection.execute(sql, (json.dumps(list(proposed)),)):
@@ -58,8 +59,15 @@ def named(connection: apsw.Connection, query: Query) -> list[int]:
     if not asked:
         return []
     sql = "select id, name, symbol from passage where name in (select value from json_each(?)) order by id limit ?"
-    rows = connection.execute(sql, (json.dumps(asked), 4 * MOST_NAMED))
-    fitting = [id_ for id_, name, symbol in rows if name in query.names or symbol.rpartition(".")[2] in query.spelled]
+    words = json.dumps(asked)
+    rows = first_seen(
+        connection,
+        4 * MOST_NAMED,
+        lambda most: {id_: (name, symbol) for id_, name, symbol in connection.execute(sql, (words, most))},
+    )
+    fitting = [
+        id_ for id_, (name, symbol) in rows.items() if name in query.names or symbol.rpartition(".")[2] in query.spelled
+    ]
     return fitting[:MOST_NAMED]
 
 
@@ -79,7 +87,7 @@ def standing(connection: apsw.Connection, passages: Iterable[int], roots: dict[i
             join source s on s.content = l.content
             join passage p on p.id = l.passage
             join content c on c.id = l.content
-            where s.state = 'live'
+            where s.state = 'live' and s.root in (select value from json_each(?3))
             union all
             select {columns}
             from wanted w
@@ -88,12 +96,13 @@ def standing(connection: apsw.Connection, passages: Iterable[int], roots: dict[i
             join passage p on p.id = l.passage
             join content c on c.id = l.content
             where s.content is not s.ingested and s.state in ('live', 'gone')
+            and s.root in (select value from json_each(?3))
         )
         select * from spot limit ?2
     """  # noqa: S608  constants; the rows' width is fixed by `columns`
     found = [
         spot
-        for row in connection.execute(sql, (json.dumps(list(order)), MOST_SPOTS))
+        for row in connection.execute(sql, (json.dumps(list(order)), MOST_SPOTS, json.dumps(list(roots))))
         if (spot := _spot(row, roots)) is not None
     ]
     found.sort(

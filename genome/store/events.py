@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import apsw
 
 from ..records import Identity
+from . import identity as identities
+from .boundary import SEEN_PARTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,7 @@ class Use:
 
 def agent_id(connection: apsw.Connection, identity: Identity) -> int:
     """Return the id of an agent, with every layer above it, made where it is new."""
-    sql = "insert into org (name) values (?) on conflict do update set name = name returning id"
-    org: int = connection.execute(sql, (identity.org,)).get
-    sql = "insert into party (org, name) values (?, ?) on conflict do update set name = name returning id"
-    party: int = connection.execute(sql, (org, identity.party)).get
-    sql = "insert into participant (party, name) values (?, ?) on conflict do update set name = name returning id"
-    participant: int = connection.execute(sql, (party, identity.participant)).get
-    sql = "insert into agent (participant, name) values (?, ?) on conflict do update set name = name returning id"
-    return connection.execute(sql, (participant, identity.agent)).get
+    return identities.agent_id(connection, identity)
 
 
 def anchor_id(
@@ -66,12 +61,13 @@ def anchor_id(
 
 
 def known_anchor(connection: apsw.Connection, root: int, path: str, symbol: str | None) -> int | None:
-    """Return the id of a file's or a symbol's spot, if anything was ever learned about it."""
-    sql = """
+    """Return the id of a file's or a symbol's spot, if the viewer's party or a commit ever taught anything about it."""
+    sql = f"""
         select id from anchor
         where root = ? and path = ? and coalesce(symbol, '') = ? and coalesce(heading, '') = ''
+        and exists (select 1 from usage where usage.anchor = anchor.id and {SEEN_PARTY})
         order by nth limit 1
-    """
+    """  # noqa: S608  a constant
     return connection.execute(sql, (root, path, symbol or "")).get
 
 

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 
 import apsw
 
+from .boundary import SEEN_PARTY
+
+# whose a link or count is: what commits say is everybody's, what use says its party's
+_OWN = "iif({} in ('co-change', 'commit'), 0, coalesce(viewer(), (select party from home), 0))"
+
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
@@ -36,56 +41,62 @@ def strengthen(
     connection: apsw.Connection, kind: str, gains: Mapping[tuple[int, int], float], at: float, half_life_s: float
 ) -> None:
     """Add to the weights of directed links, each faded to `at` first; a clock that was set back fades nothing."""
-    sql = """
-        insert into link (source, kind, target, weight, at) values (?, ?, ?, ?, ?)
-        on conflict (source, kind, target) do update set
-            weight = weight * pow(0.5, max(0.0, excluded.at - at) / ?) + excluded.weight, at = max(at, excluded.at)
-    """
+    sql = f"""
+        insert into link (source, kind, target, weight, at, party) values (?1, ?2, ?3, ?4, ?5, {_OWN.format("?2")})
+        on conflict (source, kind, target, party) do update set
+            weight = weight * pow(0.5, max(0.0, excluded.at - at) / ?6) + excluded.weight, at = max(at, excluded.at)
+    """  # noqa: S608  a constant
     rows = [(source, kind, target, gain, at, half_life_s) for (source, target), gain in gains.items()]
     connection.executemany(sql, rows)
 
 
 def use(connection: apsw.Connection, kind: str, anchors: Iterable[int], at: float, half_life_s: float) -> None:
     """Count a use of each anchor, what was counted before faded to `at` first."""
-    sql = """
-        insert into usage (anchor, kind, weight, at) values (?, ?, 1.0, ?)
-        on conflict (anchor, kind) do update set
-            weight = weight * pow(0.5, max(0.0, excluded.at - at) / ?) + 1.0, at = max(at, excluded.at)
-    """
+    sql = f"""
+        insert into usage (anchor, kind, weight, at, party) values (?1, ?2, 1.0, ?3, {_OWN.format("?2")})
+        on conflict (anchor, kind, party) do update set
+            weight = weight * pow(0.5, max(0.0, excluded.at - at) / ?4) + 1.0, at = max(at, excluded.at)
+    """  # noqa: S608  a constant
     connection.executemany(sql, [(anchor, kind, at, half_life_s) for anchor in anchors])
 
 
 def links_of(connection: apsw.Connection, sources: Iterable[int]) -> list[LinkRow]:
-    """Return every link that starts at one of these anchors."""
-    sql = """
+    """Return every link that starts at one of these anchors: everybody's, and those of the viewer."""
+    sql = f"""
         select l.source, l.kind, l.target, l.weight, l.at
         from json_each(?) w
-        join link l on l.source = w.value
+        join link l on l.source = w.value and {SEEN_PARTY}
         order by l.source, l.kind, l.target
-    """
+    """  # noqa: S608  a constant
     return [LinkRow(*row) for row in connection.execute(sql, (json.dumps(sorted(sources)),))]
 
 
 def uses_of(connection: apsw.Connection, anchors: Iterable[int]) -> dict[tuple[int, str], tuple[float, float]]:
     """Return the counted uses of these anchors: weight and when it was that, by anchor and kind."""
-    sql = """
+    sql = f"""
         select u.anchor, u.kind, u.weight, u.at
         from json_each(?) w
-        join usage u on u.anchor = w.value
-    """
+        join usage u on u.anchor = w.value and {SEEN_PARTY}
+    """  # noqa: S608  a constant
     rows = connection.execute(sql, (json.dumps(sorted(anchors)),))
     return {(anchor, kind): (weight, at) for anchor, kind, weight, at in rows}
 
 
 def most_used(connection: apsw.Connection, kind: str, limit: int) -> list[tuple[int, float, float]]:
     """Return the anchors with the largest weights as they stand in the table: anchor, weight, when it was that."""
-    sql = "select anchor, weight, at from usage where kind = ? order by weight desc, anchor limit ?"
+    sql = f"""
+        select anchor, weight, at
+        from usage
+        where kind = ? and {SEEN_PARTY}
+        order by weight desc, anchor
+        limit ?
+    """  # noqa: S608  a constant
     return [(anchor, weight, at) for anchor, weight, at in connection.execute(sql, (kind, limit))]
 
 
 def drop(connection: apsw.Connection, rows: Iterable[LinkRow]) -> None:
     """Forget links."""
-    sql = "delete from link where source = ? and kind = ? and target = ?"
+    sql = f"delete from link where source = ? and kind = ? and target = ? and {SEEN_PARTY}"  # noqa: S608  a constant
     connection.executemany(sql, [(row.source, row.kind, row.target) for row in rows])
 
 

@@ -11,6 +11,7 @@ import apsw
 
 from ..reading.terms import index_text
 from ..records import Root, Source, Stamp
+from .boundary import SEEN_ROOTS
 
 COLUMNS = """
     s.id, s.root, s.path, s.state, s.content, s.ingested, s.ingested_path,
@@ -38,8 +39,13 @@ def from_row(row: Sequence[Any]) -> Source:
 
 
 def roots(connection: apsw.Connection) -> list[Root]:
-    """Return the granted roots, oldest first."""
-    sql = "select id, path, name, kind, complete_at is not null, git_dir from root order by id"
+    """Return the granted roots and that of the viewer's own texts, oldest first."""
+    sql = f"""
+        select id, path, name, kind, complete_at is not null, git_dir
+        from root
+        where id in ({SEEN_ROOTS})
+        order by id
+    """  # noqa: S608  a constant
     return [
         Root(id_, path, name, kind, bool(complete), git_dir)
         for id_, path, name, kind, complete, git_dir in connection.execute(sql)
@@ -71,8 +77,8 @@ def of_root(connection: apsw.Connection, root: int) -> dict[str, Source]:
 
 
 def get(connection: apsw.Connection, source: int) -> Source | None:
-    """Return a source by its id."""
-    sql = f"select {COLUMNS} from source s where s.id = ?"  # noqa: S608  a constant
+    """Return a source by its id, as if it were not there where it is another party's."""
+    sql = f"select {COLUMNS} from source s where s.id = ? and s.root in ({SEEN_ROOTS})"  # noqa: S608  constants
     for row in connection.execute(sql, (source,)):
         return from_row(row)
     return None
@@ -93,20 +99,25 @@ def located(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, tuple[
 
 def defining(connection: apsw.Connection, name: str, most: int) -> list[int]:
     """Return the source of each definition that stands now and whose last part is `name` (lower case)."""
-    sql = """
+    sql = f"""
         select s.id
         from passage p
         join place l on l.passage = p.id
         join source s on s.content = l.content
-        where p.name = ? and l.part = 0
+        where p.name = ? and l.part = 0 and s.root in ({SEEN_ROOTS})
         limit ?
-    """
+    """  # noqa: S608  a constant
     return [id_ for (id_,) in connection.execute(sql, (name, most))]
 
 
 def is_standing(connection: apsw.Connection, passage: int) -> bool:
     """Whether a text under its name stands in any file now."""
-    sql = "select count(*) from place l join source s on s.content = l.content where l.passage = ?"
+    sql = f"""
+        select count(*)
+        from place l
+        join source s on s.content = l.content
+        where l.passage = ? and s.root in ({SEEN_ROOTS})
+    """  # noqa: S608  a constant
     return connection.execute(sql, (passage,)).get > 0
 
 

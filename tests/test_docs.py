@@ -53,7 +53,7 @@ def test_every_command_is_in_the_readme_or_the_page_it_links() -> None:
     page = README + (ROOT / "docs" / "tools.md").read_text(encoding="utf-8")
     actions = [action for action in parser()._actions if isinstance(action, argparse._SubParsersAction)]
     commands = list(actions[0].choices)
-    assert commands == ["serve", "ingest", "packet", "verify", "remember", "audit", "stats", "doctor"]
+    assert commands == ["serve", "ingest", "packet", "verify", "remember", "audit", "why", "forget", "stats", "doctor"]
     for command in commands:
         assert f"cistron {command}" in page, command
         assert f"cistron {command}" in README, command

@@ -50,12 +50,36 @@ class Memory:
         now = self._clock()
         for anchor, name in uses:
             sequence = events.log(writer, agent, "use", now, session=session, anchor=anchor, detail=name)
-            state, gains = state.after(Event(sequence, session, now, anchor, name))
-            links.strengthen(writer, "coactivation", gains, now, HALF_LIFE_S)
-            links.use(writer, "use", [anchor], now, HALF_LIFE_S)
-            self._cap(writer, "coactivation", [source for source, _ in gains], now)
+            state = self._taught(writer, state, Event(sequence, session, now, anchor, name))
         if uses:
             links.set_state(writer, agent, state.sequence, state.to_bytes())
+
+    def relearn(self, writer: Any, agents: Sequence[int]) -> None:
+        """Make a party's links, counts and states what the log of its agents adds up to, in the caller's transaction.
+
+        Args:
+            writer: The store's writer, on behalf of the party.
+            agents: All of its agents.
+        """
+        links.forget_use(writer)
+        states = {agent: AgentState() for agent in agents}
+        for agent, use in list(events.uses_of(writer, agents)):
+            event = Event(use.sequence, use.session, use.at, use.anchor, use.name)
+            states[agent] = self._taught(writer, states[agent], event)
+        for agent, state in states.items():
+            if state.sequence:
+                links.set_state(writer, agent, state.sequence, state.to_bytes())
+            else:
+                links.drop_state(writer, agent)
+
+    def _taught(self, writer: Any, state: AgentState, event: Event) -> AgentState:
+        """Learn from one use: links to what the agent used around it, and a count. Returns the agent's new state."""
+        assert event.place is not None
+        state, gains = state.after(event)
+        links.strengthen(writer, "coactivation", gains, event.at, HALF_LIFE_S)
+        links.use(writer, "use", [event.place], event.at, HALF_LIFE_S)
+        self._cap(writer, "coactivation", [source for source, _ in gains], event.at)
+        return state
 
     def state(self, agent: int | None) -> AgentState:
         """Return what an agent's events have added up to; the empty state for one who did nothing yet."""

@@ -9,7 +9,7 @@ from pydantic import Field
 from ..genome.errors import RootNotGranted
 from ..genome.proof.profiles import PROFILES
 from ..genome.proof.verdict import Prover
-from ..genome.store import events, notes
+from ..genome.store import attribution, events, notes
 from ..genome.store.notes import Note, path_of
 from .claims import ITEM_ID, Claim, Claims
 from .errors import UsageError
@@ -124,7 +124,10 @@ class VerifyTools:
                 continue
             self._claims.follow(claim.root, claim.source.path)
             with engine.database.writing() as writer:
-                engine.memory.used(writer, agent, session, _spots(writer, claim))
+                spots = _spots(writer, claim)
+                engine.memory.used(writer, agent, session, spots)
+                now = self._services.clock()
+                attribution.credit_spots(writer, agent, "use", session, now, [anchor for anchor, _ in spots])
             recorded += 1
         return recorded
 

@@ -17,7 +17,7 @@ import apsw
 
 from ..errors import RootMissing
 from ..records import Kind, Reading, Root, Source, Stamp
-from ..store import branches, contents, events, sources
+from ..store import branches, contents, events, forgetting, sources
 from ..store.boundary import own_root
 from ..store.database import BUSY_TIMEOUT_MS, Database
 from . import git
@@ -31,6 +31,7 @@ MAX_FILE_BYTES = 1 << 20
 RETAIN_S = 14 * 24 * 3600.0  # how long a content that nothing points at is kept, for a branch that comes back
 
 VERSIONS_S = 7 * 24 * 3600.0  # how long is kept what a file held before
+UNDO_S = 24 * 3600.0  # what was forgotten of an agent
 DELIVERIES_S = 14 * 24 * 3600.0  # and what a session was shown
 
 
@@ -331,6 +332,7 @@ class Ingester:
             settled = sources.settle(writer, root.id, within)
             sources.expire_versions(writer, now - VERSIONS_S)
             events.expire(writer, now - DELIVERIES_S)
+            forgetting.purge(writer, now - UNDO_S)
             contents.prune(writer, now - RETAIN_S)
             if within is None and not root.complete:
                 sources.mark_complete(writer, root.id, now)

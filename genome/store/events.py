@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import apsw
@@ -103,13 +104,19 @@ def log(
 
 def uses(connection: apsw.Connection, agent: int) -> Iterator[Use]:
     """Yield what an agent used, in order."""
+    return (use for _, use in uses_of(connection, [agent]))
+
+
+def uses_of(connection: apsw.Connection, agents: Iterable[int]) -> Iterator[tuple[int, Use]]:
+    """Yield what these agents used, each with the agent, in the order in which it happened."""
     sql = """
-        select seq, coalesce(session, ''), at, anchor, coalesce(detail, '')
+        select agent, seq, coalesce(session, ''), at, anchor, coalesce(detail, '')
         from event
-        where agent = ? and kind = 'use' and anchor is not null
+        where agent in (select value from json_each(?)) and kind = 'use' and anchor is not null
         order by seq
     """
-    return (Use(*row) for row in connection.execute(sql, (agent,)))
+    rows = connection.execute(sql, (json.dumps(sorted(agents)),))
+    return ((agent, Use(*use)) for agent, *use in rows)
 
 
 def deliver(connection: apsw.Connection, session: str, deliveries: Sequence[Delivery], at: float) -> None:

@@ -127,6 +127,12 @@ def actor(connection: apsw.Connection, agent: int) -> Actor | None:
     return None
 
 
+def agents(connection: apsw.Connection, party: int) -> list[int]:
+    """Return the agents of a party."""
+    sql = "select a.id from participant p join agent a on a.participant = p.id where p.party = ? order by a.id"
+    return [id_ for (id_,) in connection.execute(sql, (party,))]
+
+
 def _org(connection: apsw.Connection, name: str) -> int:
     sql = "insert into org (name) values (?) on conflict do update set name = name returning id"
     return connection.execute(sql, (name,)).get

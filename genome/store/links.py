@@ -100,6 +100,13 @@ def drop(connection: apsw.Connection, rows: Iterable[LinkRow]) -> None:
     connection.executemany(sql, [(row.source, row.kind, row.target) for row in rows])
 
 
+def forget_use(connection: apsw.Connection) -> None:
+    """Forget every link and count that the viewer's party taught by use."""
+    for table, kind in (("link", "coactivation"), ("usage", "use")):
+        sql = f"delete from {table} where kind = ?1 and party = {_OWN.format('?1')}"  # noqa: S608  constants
+        connection.execute(sql, (kind,))
+
+
 def anchors(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, AnchorRow]:
     """Return anchors by their ids; those that are known no more are left out."""
     sql = """
@@ -113,6 +120,11 @@ def anchors(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, Anchor
 def state(connection: apsw.Connection, agent: int) -> bytes | None:
     """Return what an agent's events had added up to when its state was written last."""
     return connection.execute("select data from agent_state where agent = ?", (agent,)).get
+
+
+def drop_state(connection: apsw.Connection, agent: int) -> None:
+    """Forget what an agent's events had added up to."""
+    connection.execute("delete from agent_state where agent = ?", (agent,))
 
 
 def set_state(connection: apsw.Connection, agent: int, sequence: int, data: bytes) -> None:

@@ -90,6 +90,12 @@ def standing(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, tuple
     return {id_: (content, path) for id_, content, path in connection.execute(sql, (json.dumps(sorted(ids)),))}
 
 
+def live_paths(connection: apsw.Connection, ids: Iterable[int]) -> list[str]:
+    """Return the paths of those of these sources that are there, in order."""
+    sql = "select path from source where id in (select value from json_each(?)) and state = 'live' order by path"
+    return [path for (path,) in connection.execute(sql, (json.dumps(sorted(ids)),))]
+
+
 def located(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, tuple[int, str, int | None, int | None]]:
     """Return the root, path, content now and content as ingested of each of these sources."""
     sql = "select id, root, path, content, ingested from source where id in (select value from json_each(?))"
@@ -172,7 +178,7 @@ def point(
     source: int = connection.execute(sql, values).get
     if ingested:
         connection.execute("update source set ingested = content, ingested_path = null where id = ?", (source,))
-    _index_path(connection, source, path)
+    index_path(connection, source, path)
     return source
 
 
@@ -243,7 +249,7 @@ def rename(connection: apsw.Connection, source: Source, now: Source) -> None:
     sql = "update or replace anchor set path = ? where root = ? and path = ?"
     connection.execute(sql, (now.path, source.root, source.path))
     connection.execute("update receipt set path = ? where root = ? and path = ?", (now.path, source.root, source.path))
-    _index_path(connection, source.id, now.path)
+    index_path(connection, source.id, now.path)
 
 
 def settle(connection: apsw.Connection, root: int, within: str | None) -> int:
@@ -309,6 +315,12 @@ def forget(connection: apsw.Connection, ids: Iterable[int]) -> None:
         connection.execute("delete from source where id = ?", (source,))
 
 
+def index_path(connection: apsw.Connection, source: int, path: str) -> None:
+    """Let a source be found by its path."""
+    connection.execute("delete from path_search where rowid = ?", (source,))
+    connection.execute("insert into path_search (rowid, path) values (?, ?)", (source, index_text(path)))
+
+
 def _remember_version(connection: apsw.Connection, root: int, path: str, now: int | None, until: float) -> None:
     """Keep what a path held so far, if it is to hold something else; a path that is new has held nothing."""
     sql = """
@@ -318,11 +330,6 @@ def _remember_version(connection: apsw.Connection, root: int, path: str, now: in
         where root = ? and path = ? and content is not ?
     """
     connection.execute(sql, (until, root, path, now))
-
-
-def _index_path(connection: apsw.Connection, source: int, path: str) -> None:
-    connection.execute("delete from path_search where rowid = ?", (source,))
-    connection.execute("insert into path_search (rowid, path) values (?, ?)", (source, index_text(path)))
 
 
 def _scope(root: int, within: str | None) -> tuple[str, tuple[object, ...]]:

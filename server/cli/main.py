@@ -69,6 +69,8 @@ def parser() -> argparse.ArgumentParser:
     _add_verify(commands)
     _add_remember(commands)
     _add_audit(commands)
+    _add_why(commands)
+    _add_forget(commands)
     _add(commands, "stats", _stats, "say what the store holds")
     _add(commands, "doctor", _doctor, "check the store and the installation; 1 means something is wrong")
     return whole
@@ -156,6 +158,20 @@ def _add_audit(commands: _Commands) -> None:
     command.add_argument("file", type=Path, metavar="FILE", help="CLAUDE.md, AGENTS.md, a README, a guide")
 
 
+def _add_why(commands: _Commands) -> None:
+    command = _add(commands, "why", _why, "say who wrote something, when, through what; 1 means that it is unknown")
+    command.add_argument("id", metavar="ID", help="an item's or a note's id, path, path:10-20, path::symbol")
+
+
+def _add_forget(commands: _Commands) -> None:
+    command = _add(commands, "forget", _forget, "say what an agent or a person wrote and taught, and forget it")
+    command.add_argument("--agent", metavar="NAME", help="claude-code, or ada/claude-code for that person's alone")
+    command.add_argument("--participant", metavar="NAME", help="a person, through whichever agent")
+    command.add_argument("--since", metavar="WHEN", help="'2 h', '3 d' or 2026-01-31T12:00 (default: ever)")
+    command.add_argument("--yes", action="store_true", help="do it; without, say what would be forgotten")
+    command.add_argument("--undo", metavar="ID", help="bring back what was forgotten within a day, e.g. f3")
+
+
 def _serve(arguments: argparse.Namespace) -> int:
     # Importing the SDK makes objects by the hundred thousand that stay; collections in between cost 15 % of the start.
     gc.disable()
@@ -192,6 +208,18 @@ def _audit(arguments: argparse.Namespace) -> int:
     from . import audit  # pydantic, SQLite, grammars
 
     return audit.run(arguments)
+
+
+def _why(arguments: argparse.Namespace) -> int:
+    from . import why  # pydantic, SQLite, grammars
+
+    return why.run(arguments)
+
+
+def _forget(arguments: argparse.Namespace) -> int:
+    from . import forget  # pydantic, SQLite, grammars
+
+    return forget.run(arguments)
 
 
 def _stats(arguments: argparse.Namespace) -> int:

@@ -102,3 +102,21 @@ insert into attribution (source, agent, via, at)
 select source, agent, iif(revises is null, 'remember', 'revise'), at
 from note
 where agent is not null and state <> 'forgotten';
+
+insert into attribution (source, agent, session, via, at)
+select s.id, e.agent, e.session, 'ingest', max(e.at)
+from root r
+join source s on s.root = r.id
+join event e on e.kind = 'ingest' and e.detail = s.path
+where r.kind = 'virtual'
+group by s.id, e.agent, e.session;
+
+-- What somebody had forgotten of an agent or a person: for a day it can be brought back.
+create table forgetting (
+    id integer primary key,
+    party integer not null references party (id),
+    agent integer not null references agent (id),  -- who asked for it
+    at real not null,
+    texts text not null,                 -- JSON: the sources whose state it changed
+    undo blob                            -- the rows as they were, as a changeset; null once that cannot be asked for
+) strict;

@@ -126,12 +126,12 @@ class Services:
             raise self._failure.with_traceback(None)  # it is raised again and again
         assert self._engine is not None
         assert self._parties is not None
-        self._parties.enter(self.caller.identity)
+        self._parties.enter((current() or self._own_caller).identity)
         return self._engine
 
     def viewer(self) -> int | None:
         """Return the party whose texts the call at hand may see; None while the store is being opened."""
-        return None if self._parties is None else self._parties.of(self.caller.identity)
+        return None if self._parties is None else self._parties.of((current() or self._own_caller).identity)
 
     @property
     def caller(self) -> Caller:

@@ -8,6 +8,7 @@ import socket
 from dataclasses import replace
 
 from ..genome.records import Identity
+from ..tools.plain import plain
 
 LONGEST = 200  # characters of a name
 _UNFIT = re.compile(r"[\s\x00-\x1f\x7f/]+")  # a name is shown as `participant/agent`, in one line
@@ -63,4 +64,4 @@ def system_host() -> str:
 
 def _fit(name: str | None) -> str | None:
     """Return a name that a stranger gave as one that can be kept and shown; None where nothing is left of it."""
-    return None if name is None else _UNFIT.sub("-", name.strip())[:LONGEST].strip("-") or None
+    return None if name is None else _UNFIT.sub("-", plain(name).strip())[:LONGEST].strip("-") or None

@@ -86,3 +86,4 @@ def test_a_call_names_neither_org_nor_party_and_no_name_forges_a_line() -> None:
     named = identify(base, "x", "a/b\nverified", "  ")
     assert named == Identity("acme", "laptop", "local", "a-b-verified")
     assert len(identify(base, "x" * 1_000).agent) == 200
+    assert identify(base, "caf\u00e9 \ud800").agent == "café-?"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from mcp import Client
+from mcp import Client, MCPError
+from mcp_types import PromptReference
 
 from cistron.genome.errors import OtherOrg
 from cistron.genome.records import Identity
@@ -104,6 +108,31 @@ async def everything_said(services: Services, caller: Identity, probe: str) -> d
                 for arguments in arguments_of(tool.input_schema, probe):
                     result = await client.call_tool(tool.name, arguments)
                     said[f"{tool.name} {json.dumps(arguments)}"] = result.model_dump_json()
+            said |= await resources_and_prompts(client, probe)
+    return said
+
+
+async def resources_and_prompts(client: Client, probe: str) -> dict[str, str]:
+    """Read every resource, fill in every template and prompt, and have every argument completed."""
+    calls: dict[str, Callable[[], Any]] = {}
+    for resource in (await client.list_resources()).resources:
+        calls[f"resource {resource.uri}"] = partial(client.read_resource, str(resource.uri))
+    for template in (await client.list_resource_templates()).resource_templates:
+        uri = re.sub(r"\{[^}]*\}", quote(probe, safe=""), template.uri_template)
+        calls[f"resource {uri}"] = partial(client.read_resource, uri)
+    for prompt in (await client.list_prompts()).prompts:
+        names = [argument.name for argument in prompt.arguments or []]
+        calls[f"prompt {prompt.name}"] = partial(client.get_prompt, prompt.name, dict.fromkeys(names, probe))
+        for name in names:
+            argument = {"name": name, "value": probe[:4]}
+            reference = PromptReference(name=prompt.name)
+            calls[f"completion {prompt.name} {name}"] = partial(client.complete, reference, argument)
+    said: dict[str, str] = {}
+    for call, work in calls.items():
+        try:
+            said[call] = (await work()).model_dump_json()
+        except MCPError as error:
+            said[call] = str(error)
     return said
 
 

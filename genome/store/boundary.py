@@ -21,8 +21,6 @@ NOBODY = 0  # the view of a party that has written nothing here
 VIRTUAL = "notes"  # path of the home party's root of texts that are no files; others' have their number behind it
 
 SEEN_ROOTS = "select id from root where party is null or party = viewer() or viewer() is null"
-# of links and counts, which have no root: 0 is everybody's
-SEEN_PARTY = "(party = 0 or party = viewer() or viewer() is null)"
 
 _IS_SEEN = f"""
     exists (

@@ -10,7 +10,6 @@ import apsw
 
 from ..records import Identity
 from . import identity as identities
-from .boundary import SEEN_PARTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +62,12 @@ def anchor_id(
 
 def known_anchor(connection: apsw.Connection, root: int, path: str, symbol: str | None) -> int | None:
     """Return the id of a file's or a symbol's spot, if the viewer's party or a commit ever taught anything about it."""
-    sql = f"""
+    sql = """
         select id from anchor
         where root = ? and path = ? and coalesce(symbol, '') = ? and coalesce(heading, '') = ''
-        and exists (select 1 from usage where usage.anchor = anchor.id and {SEEN_PARTY})
+        and exists (select 1 from usage where usage.anchor = anchor.id)
         order by nth limit 1
-    """  # noqa: S608  a constant
+    """
     return connection.execute(sql, (root, path, symbol or "")).get
 
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 import apsw
 
-from .boundary import SEEN_PARTY
-
 # whose a link or count is: what commits say is everybody's, what use says its party's
 _OWN = "iif({} in ('co-change', 'commit'), 0, coalesce(viewer(), (select party from home), 0))"
 
@@ -42,7 +40,8 @@ def strengthen(
 ) -> None:
     """Add to the weights of directed links, each faded to `at` first; a clock that was set back fades nothing."""
     sql = f"""
-        insert into link (source, kind, target, weight, at, party) values (?1, ?2, ?3, ?4, ?5, {_OWN.format("?2")})
+        insert into party_link (source, kind, target, weight, at, party)
+        values (?1, ?2, ?3, ?4, ?5, {_OWN.format("?2")})
         on conflict (source, kind, target, party) do update set
             weight = weight * pow(0.5, max(0.0, excluded.at - at) / ?6) + excluded.weight, at = max(at, excluded.at)
     """  # noqa: S608  a constant
@@ -53,7 +52,7 @@ def strengthen(
 def use(connection: apsw.Connection, kind: str, anchors: Iterable[int], at: float, half_life_s: float) -> None:
     """Count a use of each anchor, what was counted before faded to `at` first."""
     sql = f"""
-        insert into usage (anchor, kind, weight, at, party) values (?1, ?2, 1.0, ?3, {_OWN.format("?2")})
+        insert into party_usage (anchor, kind, weight, at, party) values (?1, ?2, 1.0, ?3, {_OWN.format("?2")})
         on conflict (anchor, kind, party) do update set
             weight = weight * pow(0.5, max(0.0, excluded.at - at) / ?4) + 1.0, at = max(at, excluded.at)
     """  # noqa: S608  a constant
@@ -61,48 +60,42 @@ def use(connection: apsw.Connection, kind: str, anchors: Iterable[int], at: floa
 
 
 def links_of(connection: apsw.Connection, sources: Iterable[int]) -> list[LinkRow]:
-    """Return every link that starts at one of these anchors: everybody's, and those of the viewer."""
-    sql = f"""
+    """Return every link that starts at one of these anchors."""
+    sql = """
         select l.source, l.kind, l.target, l.weight, l.at
         from json_each(?) w
-        join link l on l.source = w.value and {SEEN_PARTY}
+        join link l on l.source = w.value
         order by l.source, l.kind, l.target
-    """  # noqa: S608  a constant
+    """
     return [LinkRow(*row) for row in connection.execute(sql, (json.dumps(sorted(sources)),))]
 
 
 def uses_of(connection: apsw.Connection, anchors: Iterable[int]) -> dict[tuple[int, str], tuple[float, float]]:
     """Return the counted uses of these anchors: weight and when it was that, by anchor and kind."""
-    sql = f"""
+    sql = """
         select u.anchor, u.kind, u.weight, u.at
         from json_each(?) w
-        join usage u on u.anchor = w.value and {SEEN_PARTY}
-    """  # noqa: S608  a constant
+        join usage u on u.anchor = w.value
+    """
     rows = connection.execute(sql, (json.dumps(sorted(anchors)),))
     return {(anchor, kind): (weight, at) for anchor, kind, weight, at in rows}
 
 
 def most_used(connection: apsw.Connection, kind: str, limit: int) -> list[tuple[int, float, float]]:
     """Return the anchors with the largest weights as they stand in the table: anchor, weight, when it was that."""
-    sql = f"""
-        select anchor, weight, at
-        from usage
-        where kind = ? and {SEEN_PARTY}
-        order by weight desc, anchor
-        limit ?
-    """  # noqa: S608  a constant
+    sql = "select anchor, weight, at from usage where kind = ? order by weight desc, anchor limit ?"
     return [(anchor, weight, at) for anchor, weight, at in connection.execute(sql, (kind, limit))]
 
 
 def drop(connection: apsw.Connection, rows: Iterable[LinkRow]) -> None:
     """Forget links."""
-    sql = f"delete from link where source = ? and kind = ? and target = ? and {SEEN_PARTY}"  # noqa: S608  a constant
+    sql = f"delete from party_link where source = ?1 and kind = ?2 and target = ?3 and party = {_OWN.format('?2')}"  # noqa: S608
     connection.executemany(sql, [(row.source, row.kind, row.target) for row in rows])
 
 
 def forget_use(connection: apsw.Connection) -> None:
     """Forget every link and count that the viewer's party taught by use."""
-    for table, kind in (("link", "coactivation"), ("usage", "use")):
+    for table, kind in (("party_link", "coactivation"), ("party_usage", "use")):
         sql = f"delete from {table} where kind = ?1 and party = {_OWN.format('?1')}"  # noqa: S608  constants
         connection.execute(sql, (kind,))
 

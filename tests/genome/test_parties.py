@@ -77,7 +77,7 @@ def seen(services: Services, party: str) -> set[str]:
 @pytest.mark.parametrize("host", ["local", "box-1"])
 def test_the_owner_of_an_older_store_is_still_shown_its_notes(tree: Path, tmp_path: Path, host: str) -> None:
     older_store(tmp_path / "genome.db", tree, ("local",))
-    services = Services(tmp_path / "genome.db", [tree], host=host)
+    services = Services(tmp_path / "genome.db", [tree], host=host, vectors=False)
     assert seen(services, "local") == {"note/n1", "page/local"}
     assert ResonanceTools(services).resonance("src/app.py").neighbours
     services.close()
@@ -85,7 +85,7 @@ def test_the_owner_of_an_older_store_is_still_shown_its_notes(tree: Path, tmp_pa
 
 def test_what_several_parties_had_written_is_each_ones_own(tree: Path, tmp_path: Path) -> None:
     older_store(tmp_path / "genome.db", tree, ("laptop", "local"))
-    services = Services(tmp_path / "genome.db", [tree], host="box-1")
+    services = Services(tmp_path / "genome.db", [tree], host="box-1", vectors=False)
     assert seen(services, "laptop") == {"note/n1", "page/laptop"}
     assert seen(services, "local") == {"note/n2", "page/local"}
     services.close()
@@ -93,6 +93,6 @@ def test_what_several_parties_had_written_is_each_ones_own(tree: Path, tmp_path:
 
 def test_a_store_whose_party_was_always_named_is_that_partys(tree: Path, tmp_path: Path) -> None:
     older_store(tmp_path / "genome.db", tree, ("laptop",))
-    services = Services(tmp_path / "genome.db", [tree], host="box-1")
+    services = Services(tmp_path / "genome.db", [tree], host="box-1", vectors=False)
     assert seen(services, "local") == seen(services, "laptop") == {"note/n1", "page/laptop"}
     services.close()

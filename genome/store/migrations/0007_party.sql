@@ -41,8 +41,10 @@ where id in (select source from writer);
 
 drop table writer;
 
--- Links and counts learnt from use are a party's own; those from commits are everybody's, as the commits are.
-create table link_of (
+-- Links and counts learnt from use are a party's own; those from commits are everybody's, as the commits are. What asks
+-- for links is given, through the views, those of everybody and of the party that asks: `viewer()` is ours, the party of
+-- the call at hand, and null where nobody said.
+create table party_link (
     party integer not null,              -- 0: everybody's
     source integer not null references anchor (id) on delete cascade,
     kind text not null check (kind in ('coactivation', 'co-change')),
@@ -52,16 +54,18 @@ create table link_of (
     primary key (source, kind, target, party)
 ) strict, without rowid;
 
-insert into link_of (party, source, kind, target, weight, at)
+insert into party_link (party, source, kind, target, weight, at)
 select iif(kind = 'co-change', 0, coalesce((select party from home), 0)), source, kind, target, weight, at
 from link;
 
 drop table link;
-alter table link_of rename to link;
 -- an anchor goes with its links
-create index link_target on link (target);
+create index link_target on party_link (target);
 
-create table usage_of (
+create view link as
+select source, kind, target, weight, at from party_link where party = 0 or party = viewer() or viewer() is null;
+
+create table party_usage (
     party integer not null,              -- 0: everybody's
     anchor integer not null references anchor (id) on delete cascade,
     kind text not null check (kind in ('use', 'commit')),
@@ -70,13 +74,15 @@ create table usage_of (
     primary key (anchor, kind, party)
 ) strict, without rowid;
 
-insert into usage_of (party, anchor, kind, weight, at)
+insert into party_usage (party, anchor, kind, weight, at)
 select iif(kind = 'commit', 0, coalesce((select party from home), 0)), anchor, kind, weight, at
 from usage;
 
 drop table usage;
-alter table usage_of rename to usage;
-create index usage_weight on usage (kind, weight);
+create index usage_weight on party_usage (kind, weight);
+
+create view usage as
+select anchor, kind, weight, at from party_usage where party = 0 or party = viewer() or viewer() is null;
 
 -- Who wrote what: many authors for one spot, the newest time of each.
 create table attribution (

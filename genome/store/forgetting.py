@@ -15,7 +15,8 @@ import apsw
 from ..errors import StoreError
 from . import attribution, sources
 
-TRACKED = ("note", "source", "event", "attribution")
+DONE = ("event", "attribution")  # tables of what an agent did: each row has its `agent` and its time `at`
+TRACKED = ("note", "source", *DONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def erase(
         for note, source in found.revived:
             connection.execute("update note set state = 'live' where id = ?", (note,))
             connection.execute("update source set state = 'live', reason = null where id = ?", (source,))
-        for table in ("event", "attribution"):
+        for table in DONE:
             sql = f"delete from {table} where agent in (select value from json_each(?)) and at >= ?"  # noqa: S608
             connection.execute(sql, (json.dumps(list(agents)), since))
         changes = session.changeset()

@@ -7,7 +7,8 @@ GenomeError
 │   ├── StoreReadOnly     a write was asked of a file that cannot be written
 │   ├── StoreFull         no room left on the disk
 │   ├── StoreBusy         another thread or process kept the write lock for too long
-│   └── StoreClosed       its server was closed
+│   ├── StoreClosed       its server was closed
+│   └── OtherOrg          it belongs to another trust domain than the caller
 ├── ModelUnusable         the file of the embedding
 └── RootError             the folders
     ├── RootNotGranted    the path lies outside every root
@@ -45,6 +46,10 @@ class StoreBusy(StoreError):
 
 class StoreClosed(StoreError):
     """The store was closed with the server that had opened it."""
+
+
+class OtherOrg(StoreError):
+    """The store belongs to another trust domain than the caller."""
 
 
 class ModelUnusable(GenomeError):

@@ -136,7 +136,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who acts: trust domain, device, human and software actor."""
+    """Who acts: trust domain, device, human and software actor.
+
+    A layer that holds its default was named by nobody; an unnamed org or party is the store's own.
+    """
 
     org: str = "local"
     party: str = "local"

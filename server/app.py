@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import anyio
@@ -126,7 +127,7 @@ class _Server(Surface):
         asked: Context[None] = Context(mcp_server=self) if context is None else context
         begun = time.perf_counter()
         try:
-            with self.idle.asking():
+            with self.idle.asking(), self.acting(context):
                 result = await tool.run(arguments, asked, convert_result=True)
         except ToolError as error:
             logger.info("%s refused %.1f ms", name, 1000 * (time.perf_counter() - begun))
@@ -136,6 +137,18 @@ class _Server(Surface):
         held = "a form" if isinstance(result, InputRequiredResult) else counts(result.structured_content)
         logger.info("%s %s %.1f ms", name, held, 1000 * (time.perf_counter() - begun))
         return result
+
+    def acting(self, context: Context[None] | None) -> AbstractContextManager[None]:
+        """Name the agent after its client, where neither a front nor the environment named it."""
+        # as above: these cost imports that must not stand before the greeting
+        from ..tools.caller import acting
+        from .identity import identify
+
+        assert self._services is not None
+        caller = self._services.caller
+        client = None if context is None else context.request_context.session.client_params
+        name = None if client is None else client.client_info.name
+        return acting(replace(caller, identity=identify(caller.identity, name)))
 
     async def _tools(self) -> dict[str, Tool]:
         """Return the tools; the first call makes them, on a worker thread, and others wait for it.

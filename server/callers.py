@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
 from dataclasses import replace
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -13,13 +12,12 @@ from starlette.requests import Request
 from ..genome.records import Identity
 from ..tools.caller import Caller, acting
 from .http_guard import CREDENTIAL
+from .identity import identify
 from .tokens import Credential
 
 AGENT_HEADER = "cistron-agent"
 PARTICIPANT_HEADER = "cistron-participant"
 _MAX_NAME = 200
-
-Identify = Callable[[Identity, str | None, str | None, str | None], Identity]
 
 
 class Callers:
@@ -27,12 +25,10 @@ class Callers:
 
     Args:
         base: On whose behalf the process acts, where a call says nothing else.
-        identify: Gives the identity for `(base, client name, agent, participant)`.
     """
 
-    def __init__(self, base: Identity, identify: Identify | None = None) -> None:
+    def __init__(self, base: Identity) -> None:
         self._base = base
-        self._identify = identify or named
         self._key = secrets.token_bytes(32)
 
     async def __call__(self, ctx: ServerRequestContext[None], call_next: CallNext) -> HandlerResult:
@@ -50,7 +46,7 @@ class Callers:
         agent = credential.agent or _header(request, AGENT_HEADER)
         participant = credential.participant or _header(request, PARTICIPANT_HEADER)
         base = replace(self._base, party=credential.party) if credential.party else self._base
-        identity = self._identify(base, client_name, agent, participant)
+        identity = identify(base, client_name, agent, participant)
         return Caller(identity, self._session(request, credential, client_name, identity))
 
     def _session(self, request: Request, credential: Credential, client_name: str | None, identity: Identity) -> str:
@@ -62,11 +58,6 @@ class Callers:
         parts = (credential.name, connection) if connection else (credential.name, client_name, repr(identity))
         digest = hashlib.blake2b("\0".join(map(str, parts)).encode(), key=self._key, digest_size=8)
         return f"s-{digest.hexdigest()}"
-
-
-def named(base: Identity, client_name: str | None, agent: str | None, participant: str | None) -> Identity:
-    """Return an identity with the names that were given; the client's own name is the agent's if nothing else is."""
-    return replace(base, agent=agent or client_name or base.agent, participant=participant or base.participant)
 
 
 def _client_name(ctx: ServerRequestContext[None]) -> str | None:

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 
 from ..genome.records import Identity
 from .call_limit import CallLimit
-from .callers import Callers, Identify
+from .callers import Callers
 from .http_guard import HEALTH_PATH, Guard, Rates, Traffic, health
 from .http_hosts import AllowedHosts
 from .http_limits import MAX_BODY_BYTES
@@ -39,7 +39,6 @@ class Front:
         server: The MCP server.
         tokens: Whom to let in over TCP.
         base: On whose behalf the process acts, where a call says nothing else.
-        identify: Gives a caller's identity; see `callers`.
         sse: Whether to serve the older SSE transport too.
         pages: Routes of pages for people, all below `PAGES_PATH`.
         secure: Whether TCP is served over TLS.
@@ -52,7 +51,6 @@ class Front:
         tokens: Tokens,
         *,
         base: Identity | None = None,
-        identify: Identify | None = None,
         sse: bool = False,
         pages: Sequence[BaseRoute] = (),
         secure: bool = False,
@@ -64,7 +62,7 @@ class Front:
         self._server, self._tokens, self._rates = server, tokens, rates or Rates()
         self._limit = CallLimit(call_timeout_s)
         self._login = Login(tokens, secure=secure)
-        server.middleware.extend([self._counted, Callers(base or Identity(), identify), self._limit])
+        server.middleware.extend([self._counted, Callers(base or Identity()), self._limit])
         self._app = Starlette(routes=[*self._protocol_routes(sse), *self._own_routes(), *pages])
 
     def tcp(self, hosts: AllowedHosts) -> ASGIApp:

@@ -16,10 +16,12 @@ from pydantic import BaseModel
 
 from ..tools.agent_state import AgentTools
 from ..tools.agent_text import agent_text, flags_text
+from ..tools.attribution_text import forget_text, why_text
 from ..tools.chunks import ChunkTools
 from ..tools.explain import ExplainTools, explain_text
 from ..tools.fingerprint import FingerprintTools
 from ..tools.flags import FlagTools
+from ..tools.forget import ForgetTools
 from ..tools.health import HealthTools
 from ..tools.helix import HelixTools
 from ..tools.helix_look import HelixLookTools
@@ -46,6 +48,7 @@ from ..tools.session_text import session_text
 from ..tools.stats import StatsTools
 from ..tools.text import ingest_text, packet_text, plan_text, remember_text, resonance_text, stats_text, verify_text
 from ..tools.verify import VerifyTools
+from ..tools.why import WhyTools
 from .asking import ask
 from .passphrase import from_environment
 
@@ -60,6 +63,8 @@ WRITES_INDEX = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )
 WRITES_NOTES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
+
+DESTROYS = ToolAnnotations(read_only_hint=False, destructive_hint=True, open_world_hint=False)
 
 # For hosts that load tools on demand: the question tool is worth its place from the start, others are found by words.
 FIRST = {"anthropic/alwaysLoad": True}
@@ -118,6 +123,8 @@ def offers(services: Services, which: Which) -> list[Offer]:
         Offer(NeighborTools(services).neighbors, neighbors_text, READS, FULL),
         Offer(FingerprintTools(services).fingerprint, fingerprint_text, READS, FULL),
         Offer(ExplainTools(services).explain, explain_text, READS, FULL),
+        Offer(WhyTools(services).why, why_text, READS, FULL),
+        Offer(ForgetTools(services).forget, forget_text, DESTROYS, FULL),
         Offer(AgentTools(services, from_environment).agent_state, agent_text, WRITES_NOTES, FULL),
         Offer(FlagTools(services).flag, flags_text, WRITES_NOTES, FULL),
         Offer(StatsTools(services).stats, stats_text, READS, FULL),

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..genome.records import Identity
+from ..genome.store.identity import UNNAMED
 from ..tools.services import Services
+from .identity import identify, system_host, system_user
 from .settings import IDENTITY_FALLBACKS, Settings
 from .workspace import find_workspace, store_path
 
@@ -24,7 +26,8 @@ def open_services(settings: Settings, cwd: Path, environment: Mapping[str, str])
     return Services(
         store_of(settings, cwd, environment),
         roots,
-        identity=Identity(**identity),
+        identity=identify(Identity(**identity), user=system_user() if settings.local_federation else None),
+        host=system_host() if settings.local_federation else UNNAMED,
         max_file_bytes=settings.max_file_bytes,
         network=settings.network,
         network_hosts=settings.network_hosts,

@@ -44,6 +44,7 @@ class Settings(BaseModel):
     party: str | None = Field(None, description="on whose behalf: the device", min_length=1, max_length=200)
     participant: str | None = Field(None, description="on whose behalf: the person", min_length=1, max_length=200)
     agent: str | None = Field(None, description="on whose behalf: the software", min_length=1, max_length=200)
+    local_federation: bool = Field(True, description="name the person and the device after the system's user and host")
     http: bool = Field(False, description="serve over HTTP, one process for many agents, instead of stdio")
     host: str = Field("127.0.0.1", description="the address to serve HTTP on", min_length=1, max_length=253)
     port: int = Field(8377, ge=0, le=65_535, description="the port to serve HTTP on; 0 takes a free one")

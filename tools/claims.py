@@ -12,6 +12,7 @@ from ..genome.reading.discover import is_listed
 from ..genome.reading.literals import literals
 from ..genome.records import Place, Root, Source
 from ..genome.store import contents, sources
+from ..genome.store.boundary import holds
 from ..genome.store.database import QUESTION_PATIENCE_MS
 from .plain import quoted
 from .services import Services
@@ -64,7 +65,7 @@ class Claims:
         reading = self._services.engine().database.reading()
         source = sources.get(reading, source_id)
         place = contents.place(reading, content, ordinal)
-        if source is None or place is None:
+        if source is None or place is None or not holds(reading, source_id, content):
             return "no such item any more; ask context_packet again"
         root = next((root for root in self._services.roots() if root.id == source.root), None)
         if root is None:  # another work tree's

@@ -12,6 +12,7 @@ from ..genome.errors import GenomeError, ModelUnusable
 from ..genome.reading.vectors import Encoder
 from ..genome.search.dense import Dense, Near
 from ..genome.store import sources
+from ..genome.store.boundary import first_seen
 from ..genome.store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -58,12 +59,16 @@ class Embedder:
     def nearest(self, connection: Any, text: str, limit: int) -> list[tuple[int, float]]:
         """Return the passages nearest to words with their cosines, nearest first, however far off."""
         dense = self._dense
-        return [] if dense is None else dense.propose(connection, text, limit)
+        if dense is None:
+            return []
+        return list(first_seen(connection, limit, lambda most: dict(dense.propose(connection, text, most))).items())
 
     def around(self, connection: Any, passage: int, limit: int) -> list[tuple[int, float]]:
         """Return the passages nearest to a passage with their cosines, nearest first; none where there are none."""
         dense = self._dense
-        return [] if dense is None else dense.around(connection, passage, limit)
+        if dense is None:
+            return []
+        return list(first_seen(connection, limit, lambda most: dict(dense.around(connection, passage, most))).items())
 
     @property
     def is_on(self) -> bool:

@@ -45,6 +45,27 @@ def chained(before: bytes, kind: str, session: str, at: float, detail: str) -> b
     return hashlib.blake2b(before + text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+def rechain(writer: Any, agent: int) -> None:
+    """Chain an agent's log anew, after steps were taken out of it or put back."""
+    before = START
+    for step in steps.steps(writer, agent, KINDS):
+        before = START if step.kind in RESTORING else before
+        before = chained(before, step.kind, step.session, step.at, step.detail)
+        if step.chain != before:
+            steps.set_chain(writer, step.sequence, before)
+
+
+def after(connection: Any, agent: int, state: AgentState, step: Step) -> AgentState:
+    """Return an agent's state after a step that teaches nothing to others: a verdict, or a version put back.
+
+    Raises:
+        LogDamaged: The version is missing, or something was changed.
+    """
+    if step.kind in RESTORING:
+        return AgentState().restored(_restored(connection, agent, step.detail), step.sequence)
+    return state.after(event_of(step))[0]
+
+
 def event_of(step: Step) -> Event:
     """Return a step as the fold takes it.
 

@@ -11,7 +11,8 @@ from pydantic import Field
 from ..genome.proof.age import volatility_of
 from ..genome.reading.report import Progress, Report
 from ..genome.records import Root
-from ..genome.store import events, sources
+from ..genome.store import attribution, events, sources
+from ..genome.store.boundary import own_root
 from ..genome.store.notes import PREFIX
 from .errors import UsageError
 from .jobs import Job
@@ -62,7 +63,7 @@ class IngestTools:
         if not wait:
             return job_report(self._services.jobs.start(f"{root.path}/{relative}".rstrip("/"), work))
         report = work(progress or (lambda _: None), should_stop or (lambda: False))
-        self._log("ingest", path)
+        self._log(path, root, relative)
         return _report(report, path)
 
     def _is_known(self, root: Root, relative: str) -> bool:
@@ -83,14 +84,22 @@ class IngestTools:
         scheme, has_scheme, _ = source_id.partition(":")
         read = "doc" if has_scheme and scheme.lower() in READ_DIRECTLY else "note"
         report = engine.ingester.keep(source_id, content, kind or read, volatility or volatility_of(source_id))
-        self._log("ingest", source_id)
+        self._log(source_id)
         return _report(report, source_id)
 
-    def _log(self, kind: str, detail: str) -> None:
-        services, agent = self._services, self._services.agent()
-        if agent is not None:
-            with services.engine().database.writing() as writer:
-                events.log(writer, agent, kind, services.clock(), session=services.session, detail=detail)
+    def _log(self, detail: str, root: Root | None = None, path: str = "") -> None:
+        """Write down who had it read; without a root it is a text of the caller's own."""
+        services, agent, now = self._services, self._services.agent(), self._services.clock()
+        if agent is None:
+            return
+        by = agent, "ingest", services.session, now
+        with services.engine().database.writing() as writer:
+            events.log(writer, agent, "ingest", now, session=services.session, detail=detail)
+            if root is not None:
+                anchor = events.anchor_id(writer, root.id, path, None, None, 0)
+                attribution.credit_spots(writer, *by, [anchor])
+            elif (source := sources.by_path(writer, own_root(writer, now), detail)) is not None:
+                attribution.credit_text(writer, *by, source.id)
 
 
 def job_report(job: Job) -> IngestReport:

@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import merge
 from pathlib import Path
 from typing import Any
 
 from ..genome.reading import git, history
 from ..genome.records import Root
-from ..genome.store import events, links, moments, sources
+from ..genome.store import events, links, moments, sources, steps
 from ..genome.store.database import Database
 from ..genome.store.moments import Question
 from ..memory_core.coactivation import HALF_LIFE_S, MOST_LINKS, Link, Suggested, faded, overflowing, strengthened
 from ..memory_core.core import AgentState, Event, next_places, seeds_of
 from .episodes import Episodes
-from .folding import JUDGED, USE, entered, state_of
+from .folding import JUDGED, KINDS, USE, after, entered, event_of, rechain, state_of
 
-KINDS = {"coactivation": "use", "co-change": "commit"}  # a link's kind, and what its ends are counted as
+COUNTED_AS = {"coactivation": "use", "co-change": "commit"}  # a link's kind, and what its ends are counted as
 FREQUENT = 64
 COMMIT_SHARE = 0.5  # what a commit says beside what agents did here
 
@@ -67,10 +68,7 @@ class Memory:
         now = self._clock()
         for anchor, name in uses:
             sequence = entered(writer, agent, USE, now, session, anchor, name)
-            state, gains = state.after(Event(sequence, session, now, anchor, name))
-            links.strengthen(writer, "coactivation", gains, now, HALF_LIFE_S)
-            links.use(writer, "use", [anchor], now, HALF_LIFE_S)
-            self._cap(writer, "coactivation", [source for source, _ in gains], now)
+            state = self._taught(writer, state, Event(sequence, session, now, anchor, name))
         if uses:
             links.set_state(writer, agent, state.sequence, state.to_bytes())
             self.episodes.used(writer, agent, session, [anchor for anchor, _ in uses], now)
@@ -111,6 +109,37 @@ class Memory:
         asked = self.episodes.questions(agent, questions)
         return Resumption([place for place, _ in focus[:places]], asked, state.outcomes.label, state.at)
 
+    def relearn(self, writer: Any, agents: Sequence[int]) -> None:
+        """Make a party's links, counts and states what the log of its agents adds up to, in the caller's transaction.
+
+        Args:
+            writer: The store's writer, on behalf of the party.
+            agents: All of its agents.
+        """
+        links.forget_use(writer)
+        states = {agent: AgentState() for agent in agents}
+        for agent in agents:
+            links.drop_state(writer, agent)
+            rechain(writer, agent)
+        logs = [((step.sequence, agent, step) for step in steps.steps(writer, agent, KINDS)) for agent in agents]
+        for _, agent, step in merge(*logs, key=lambda one: one[0]):
+            if step.kind == USE and step.anchor is not None:
+                states[agent] = self._taught(writer, states[agent], event_of(step))
+            else:
+                states[agent] = after(writer, agent, states[agent], step)
+        for agent, state in states.items():
+            if state.sequence:
+                links.set_state(writer, agent, state.sequence, state.to_bytes())
+
+    def _taught(self, writer: Any, state: AgentState, event: Event) -> AgentState:
+        """Learn from one use: links to what the agent used around it, and a count. Returns the agent's new state."""
+        assert event.place is not None
+        state, gains = state.after(event)
+        links.strengthen(writer, "coactivation", gains, event.at, HALF_LIFE_S)
+        links.use(writer, "use", [event.place], event.at, HALF_LIFE_S)
+        self._cap(writer, "coactivation", [source for source, _ in gains], event.at)
+        return state
+
     def state(self, agent: int | None) -> AgentState:
         """Return what an agent's events have added up to; the empty state for one who did nothing yet."""
         return AgentState() if agent is None else self._state(self._database.reading(), agent)
@@ -128,7 +157,7 @@ class Memory:
         rows, counted = links.links_of(reading, starts), links.uses_of(reading, starts)
         weights: dict[tuple[int, int], float] = defaultdict(float)
         for row in rows:
-            weight, at = counted.get((row.source, KINDS[row.kind]), (0.0, now))
+            weight, at = counted.get((row.source, COUNTED_AS[row.kind]), (0.0, now))
             share = COMMIT_SHARE if row.kind == "co-change" else 1.0
             weights[row.source, row.target] += share * faded(row.weight, now - row.at) / (faded(weight, now - at) + 1.0)
         shares = [Link(source, target, weight, now) for (source, target), weight in weights.items()]

@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..genome.errors import GenomeError, RootNotGranted, StoreError
@@ -22,6 +22,7 @@ from ..genome.search.lanes.lane import Lane
 from ..genome.search.lanes.table import chosen
 from ..genome.store import events, sources
 from ..genome.store.database import Database
+from ..genome.store.identity import UNNAMED
 from ..genome.store.lock import indexer_lock
 from .caller import Caller, current
 from .embedding import Embedder
@@ -31,6 +32,7 @@ from .jobs import Job, Jobs, Work
 from .kept import KeptPackets
 from .memory import Memory
 from .metering import Meter
+from .parties import Parties
 from .plain import quoted
 from .presence import Presence
 from .recorder import Recorder
@@ -64,6 +66,7 @@ class Services:
         genome: The store's file; made where there is none.
         roots: Folders that a person named.
         identity: On whose behalf this process acts, where the front door names nobody else for a call.
+        host: What the party is called that opens a store for the first time, where `identity` does not name it.
         clock: Seconds since the epoch.
         max_file_bytes: Larger files are not read.
         vectors: Whether the dense lane takes part.
@@ -78,6 +81,7 @@ class Services:
         roots: Sequence[Path] = (),
         *,
         identity: Identity | None = None,
+        host: str = UNNAMED,
         clock: Callable[[], float] = time.time,
         max_file_bytes: int = 1 << 20,
         vectors: bool = True,
@@ -93,6 +97,8 @@ class Services:
         self.meter = Meter()
         self.packets = KeptPackets()
         self._own_caller = Caller(identity or Identity(), f"s-{secrets.token_hex(8)}")
+        self._host = host
+        self._parties: Parties | None = None
         self._agents: dict[Identity, int] = {}
         self.max_file_bytes = max_file_bytes
         self.lanes = _chosen({**(lanes or {}), **({} if vectors else {"dense": False})})
@@ -114,10 +120,10 @@ class Services:
         threading.Thread(target=self._open, name="cistron-open", daemon=True).start()
 
     def engine(self) -> Engine:
-        """Return the open parts, waiting for them with a bound.
+        """Return the open parts to a caller who may use them, waiting for them with a bound.
 
         Raises:
-            GenomeError: The store cannot be used.
+            GenomeError: The store cannot be used, or belongs to another org than the caller.
             NotReady: It is still being opened, could not be for a reason of ours, or was closed.
         """
         self.start()
@@ -130,12 +136,19 @@ class Services:
         if self._failure is not None:
             raise self._failure.with_traceback(None)  # it is raised again and again
         assert self._engine is not None
+        assert self._parties is not None
+        self._parties.enter((current() or self._own_caller).identity)
         return self._engine
+
+    def viewer(self) -> int | None:
+        """Return the party whose texts the call at hand may see; None while the store is being opened."""
+        return None if self._parties is None else self._parties.of((current() or self._own_caller).identity)
 
     @property
     def caller(self) -> Caller:
-        """On whose behalf the call at hand is made."""
-        return current() or self._own_caller
+        """On whose behalf the call at hand is made; an org and a party that it leaves open are the store's own."""
+        caller = current() or self._own_caller
+        return caller if self._parties is None else replace(caller, identity=self._parties.named(caller.identity))
 
     @property
     def session(self) -> str:
@@ -304,8 +317,9 @@ class Services:
             self._opened.set()
 
     def _opened_engine(self) -> Engine:
-        database = Database(self.genome)
+        database = Database(self.genome, self.viewer)
         try:
+            self._parties = Parties(database, self._own_caller.identity, self._host)
             for path in self._wanted:
                 self._grant(database, path)
             ingester = Ingester(database, self.clock, self.max_file_bytes)

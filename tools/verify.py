@@ -10,7 +10,7 @@ from pydantic import Field
 from ..genome.errors import RootNotGranted
 from ..genome.proof.profiles import PROFILES
 from ..genome.proof.verdict import Prover
-from ..genome.store import events, notes
+from ..genome.store import attribution, events, notes
 from ..genome.store.notes import Note, path_of
 from .claims import Claim, Claims
 from .errors import UsageError
@@ -145,6 +145,8 @@ class VerifyTools:
                         writer, agent, "edit", self._services.clock(), session=session, anchor=spots[0][0],
                         detail=claim.source.path,
                     )  # fmt: skip
+                now = self._services.clock()
+                attribution.credit_spots(writer, agent, "use", session, now, [anchor for anchor, _ in spots])
             recorded += 1
         return recorded
 

@@ -17,7 +17,8 @@ import apsw
 
 from ..errors import RootMissing
 from ..records import Kind, Reading, Root, Source, Stamp
-from ..store import branches, contents, events, sources, versions
+from ..store import branches, contents, events, forgetting, sources, versions
+from ..store.boundary import own_root
 from ..store.database import BUSY_TIMEOUT_MS, Database
 from . import git
 from .discover import Listing, discover
@@ -27,10 +28,10 @@ from .renames import join_renames
 from .report import Progress, Report
 
 MAX_FILE_BYTES = 1 << 20
-VIRTUAL = "notes"  # the root of texts that are no files
 RETAIN_S = 14 * 24 * 3600.0  # how long a content that nothing points at is kept, for a branch that comes back
 
 VERSIONS_S = 7 * 24 * 3600.0  # how long is kept what a file held before
+UNDO_S = 24 * 3600.0  # what was forgotten of an agent
 DELIVERIES_S = 14 * 24 * 3600.0  # and what a session was shown
 
 
@@ -109,15 +110,19 @@ class Ingester:
         now = self._clock()
         hash_, how = contents.digest(data), f"{reading.kind}:{mode(name)}"
         report = Report(seen=1, bytes_read=len(data))
-        root = sources.add_root(writer, VIRTUAL, "virtual", now)
+        root = own_root(writer, now)
+        before = sources.by_path(writer, root, name)
         content = contents.find(writer, hash_, how, READER)
-        report.unchanged, report.read = (1, 0) if content is not None else (0, 1)
         if content is None:
-            content, report.places = contents.add(writer, data, how, reading, READER, now)
+            content, _ = contents.add(writer, data, how, reading, READER, now)
+        if before is not None and before.state == "live" and before.content == content:
+            report.unchanged = 1
+        else:  # also where another party keeps the very text: nobody is told
+            report.read, report.places = 1, len(contents.places(writer, content))
         stamp = Stamp(len(data), int(now * 1e9), int(now * 1e9), 0, 0)
-        source = sources.point(writer, root.id, name, content, stamp, now, ingested=True, volatility=volatility)
+        source = sources.point(writer, root, name, content, stamp, now, ingested=True, volatility=volatility)
         sources.attribute(writer, source, "inferred" if reading.kind == Kind.NOTE else "primary")
-        sources.mark_complete(writer, root.id, now)
+        sources.mark_complete(writer, root, now)
         sources.bump(writer)
         return source, report
 
@@ -327,6 +332,7 @@ class Ingester:
             settled = sources.settle(writer, root.id, within)
             versions.expire(writer, now - VERSIONS_S)
             events.expire(writer, now - DELIVERIES_S)
+            forgetting.purge(writer, now - UNDO_S)
             contents.prune(writer, now - RETAIN_S)
             if within is None and not root.complete:
                 sources.mark_complete(writer, root.id, now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import apsw
 
 from ..records import Kind, Reading
-from ..store import events, notes, sources
+from ..store import attribution, events, notes, sources
 from ..store.notes import Note, Receipt, path_of
 from .ingest import Ingester
 from .instructions import is_instruction_like
@@ -69,7 +69,7 @@ def write(
         ]
         for note in forget:
             notes.retire(writer, note, "forgotten")
-            _log(writer, author, "forget", note.id)
+            _log(writer, author, "forget", note)
         for note, origin in moved:
             notes.move(writer, note, origin)
         if forget:
@@ -99,11 +99,12 @@ def _write(
     notes.add(writer, note, draft.receipts)
     if old is not None:
         notes.retire(writer, old, "revised")
-    _log(writer, author, "remember" if old is None else "revise", number)
+    _log(writer, author, "remember" if old is None else "revise", note)
     return note
 
 
-def _log(writer: apsw.Connection, author: Author, kind: str, note: int) -> None:
+def _log(writer: apsw.Connection, author: Author, kind: str, note: Note) -> None:
     if author.agent is not None:
-        name = path_of(note).rpartition("/")[2]
+        name = path_of(note.id).rpartition("/")[2]
         events.log(writer, author.agent, kind, author.at, session=author.session, detail=name)
+        attribution.credit_text(writer, author.agent, kind, author.session, author.at, note.source)

@@ -44,7 +44,7 @@ def standing(connection: apsw.Connection, passages: Iterable[int], roots: Mappin
             join source s on s.content = l.content
             join passage p on p.id = l.passage
             join content c on c.id = l.content
-            where s.state = 'live'
+            where s.state = 'live' and s.root in (select value from json_each(?3))
             union all
             select {columns}
             from wanted w
@@ -53,12 +53,13 @@ def standing(connection: apsw.Connection, passages: Iterable[int], roots: Mappin
             join passage p on p.id = l.passage
             join content c on c.id = l.content
             where s.content is not s.ingested and s.state in ('live', 'gone')
+            and s.root in (select value from json_each(?3))
         )
         select * from spot limit ?2
     """  # noqa: S608  constants; the rows' width is fixed by `columns`
     found = [
         spot
-        for row in connection.execute(sql, (json.dumps(list(order)), MOST_SPOTS))
+        for row in connection.execute(sql, (json.dumps(list(order)), MOST_SPOTS, json.dumps(list(roots))))
         if (spot := _spot(row, roots)) is not None
     ]
     found.sort(

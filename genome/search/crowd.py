@@ -7,6 +7,7 @@ import re
 
 import apsw
 
+from ..store.boundary import SEEN_ROOTS
 from . import lexical
 from .lexical import Idf
 
@@ -16,12 +17,12 @@ _ASKS = re.compile(
     r"|lessons?|learned|learnt|findings?)\b|\bwhy\s+(?:did|do|are|were|have)\s+we\b|\bhow\s+do\s+we\b",
     re.IGNORECASE,
 )
-_OF_NOTES = """
+_OF_NOTES = f"""
     select l.passage
     from note n
-    join source s on s.id = n.source
+    join source s on s.id = n.source and s.root in ({SEEN_ROOTS})
     join place l on l.content = s.content
-"""
+"""  # noqa: S608  a constant
 
 
 def asks_for_notes(text: str) -> bool:

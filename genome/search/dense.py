@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ..errors import ModelUnusable
 from ..reading.vectors import Document, Encoder
 from ..store import embeddings, sources
+from ..store.boundary import first_seen
 from ..store.database import Database
 from .matrix import INT8, Matrix
 
@@ -126,7 +127,8 @@ class Dense:
             limit: Most passages to propose.
             least: Cosine from which they are.
         """
-        found = {passage: cosine for passage, cosine in self.propose(connection, text, limit) if cosine >= least}
+        nearest = first_seen(connection, limit, lambda most: dict(self.propose(connection, text, most)))
+        found = {passage: cosine for passage, cosine in nearest.items() if cosine >= least}
         query = self.encoder.encode_query(text)
         model = embeddings.model_id(connection, self.encoder.model)
 

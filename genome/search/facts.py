@@ -20,6 +20,7 @@ from ..reading.filters import role
 from ..reading.terms import stem
 from ..records import Fact, Place, Root, Source
 from ..store import contents, sources
+from ..store.boundary import first_seen, unseen_names
 from .lexical import Idf
 from .query import Query
 from .wanted import GENERIC, SORT_TERMS, SYNONYMS, Wanted, fit, names_key, split, wanted
@@ -136,7 +137,13 @@ def _propose(connection: apsw.Connection, asked: Wanted, query_text: str) -> lis
         order by bm25(fact_search, 3.0, 1.0), rowid
         limit ?
     """
-    return [row[0] for row in connection.execute(sql, (any_of, NAMES))]
+    found = first_seen(
+        connection,
+        NAMES,
+        lambda most: {name: None for (name,) in connection.execute(sql, (any_of, most))},
+        unseen_names,
+    )
+    return list(found)
 
 
 def _rows(connection: apsw.Connection, names: Sequence[int], roots: dict[int, Root]) -> list[_Row]:
@@ -147,15 +154,14 @@ def _rows(connection: apsw.Connection, names: Sequence[int], roots: dict[int, Ro
         cross join fact f on f.name = n.id
         cross join source s on s.content = f.content
         cross join content c on c.id = f.content
-        where s.state = 'live'
+        where s.state = 'live' and s.root in (select value from json_each(?3))
         limit ?2
     """
     return [
         _Row(source, root, path, bool(is_doc), content, Fact(key, value, line), scope)
         for source, root, path, is_doc, content, key, value, line, scope in connection.execute(
-            sql, (json.dumps(list(names)), ROWS)
+            sql, (json.dumps(list(names)), ROWS, json.dumps(list(roots)))
         )
-        if root in roots
     ]
 
 

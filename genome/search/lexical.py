@@ -15,6 +15,7 @@ from functools import lru_cache
 import apsw
 
 from ..reading.terms import index_text
+from ..store.boundary import first_seen
 
 PROPOSED = 150  # more than are weighed: which of them are prose or tests is not in the index
 FEWEST, MOST = 4, 24  # terms that propose
@@ -88,7 +89,7 @@ def propose(connection: apsw.Connection, idf: Idf, limit: int = PROPOSED, withou
         order by score desc, rowid
         limit ?
     """  # noqa: S608  a constant of ours
-    return dict(connection.execute(sql, (expression, limit)))  # type: ignore[arg-type]  # two columns
+    return first_seen(connection, limit, lambda most: dict(connection.execute(sql, (expression, most))))  # type: ignore[arg-type]
 
 
 def weigh(idf: Idf, fields: Mapping[str, str]) -> Weighed:

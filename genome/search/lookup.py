@@ -11,6 +11,7 @@ import apsw
 from ..reading.terms import index_text
 from ..records import Fact, Place, Source
 from ..store import sources
+from ..store.boundary import SEEN_ROOTS
 
 MOST = 200
 
@@ -36,10 +37,10 @@ def holding(connection: apsw.Connection, content: int) -> list[Source]:
     sql = f"""
         select {sources.COLUMNS}
         from source s
-        where s.content = ? and s.state = 'live'
+        where s.content = ? and s.state = 'live' and s.root in ({SEEN_ROOTS})
         order by s.path, s.id
         limit 3
-    """  # noqa: S608  a constant
+    """  # noqa: S608  constants
     return [sources.from_row(row) for row in connection.execute(sql, (content,))]
 
 

@@ -13,6 +13,7 @@ import apsw
 from ..reading.canon import canonical
 from ..reading.terms import index_text
 from ..records import Fact, Kind, Place, Reading, Span
+from . import boundary
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,10 @@ def size_of_lines(connection: apsw.Connection, content: int, start: int, end: in
 
 
 def totals(connection: apsw.Connection) -> Totals:
-    """Return how much the store holds."""
+    """Return how much the store holds of what the viewer may see."""
+    if boundary.has_others(connection):
+        chunks, places, facts, text_bytes = boundary.totals(connection)
+        return Totals(chunks, places, facts, text_bytes)
     chunks, text_bytes = next(
         iter(connection.execute("select count(*), coalesce(sum(octet_length(text)), 0) from chunk"))
     )

@@ -7,7 +7,7 @@ held by that thread alone: it closes with the thread, or once the database is cl
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
@@ -36,12 +36,17 @@ class Database:
     Opening creates the file and its folder, or upgrades the schema. Where the file cannot be written it is opened
     for questions alone and `writable` is False.
 
+    Args:
+        path: The file.
+        viewer: The party of the call at hand, asked anew by every query; None shows every party's texts.
+
     Raises:
         StoreError: The file cannot be used; the message says what to do.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, viewer: Callable[[], int | None] = lambda: None) -> None:
         self.path = path
+        self.viewer = viewer
         self.writable = True
         self._immutable = False
         self._closed = False
@@ -225,6 +230,9 @@ class Database:
         finally:
             connection.close()
 
+    def _viewed(self, *_: apsw.SQLiteValue) -> int | None:
+        return self.viewer()
+
     def _connect(self, *, write: bool) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE if write else apsw.SQLITE_OPEN_READONLY
         name = str(self.path)
@@ -232,6 +240,8 @@ class Database:
             name, flags = f"{self.path.absolute().as_uri()}?immutable=1", flags | apsw.SQLITE_OPEN_URI
         connection = apsw.Connection(name, flags=flags)
         connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+        # the same for all rows of one query, which is all that SQLite takes it to mean
+        connection.create_scalar_function("viewer", self._viewed, 0, deterministic=True)
         for pragma in (*PRAGMAS, *([WRITER_CACHE] if write else [])):
             connection.execute(f"pragma {pragma}")
         if not write:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import apsw
 
 from ..records import Identity
+from . import identity as identities
 from .sessions import label
 
 
@@ -53,14 +55,7 @@ class Use:
 
 def agent_id(connection: apsw.Connection, identity: Identity) -> int:
     """Return the id of an agent, with every layer above it, made where it is new."""
-    sql = "insert into org (name) values (?) on conflict do update set name = name returning id"
-    org: int = connection.execute(sql, (identity.org,)).get
-    sql = "insert into party (org, name) values (?, ?) on conflict do update set name = name returning id"
-    party: int = connection.execute(sql, (org, identity.party)).get
-    sql = "insert into participant (party, name) values (?, ?) on conflict do update set name = name returning id"
-    participant: int = connection.execute(sql, (party, identity.participant)).get
-    sql = "insert into agent (participant, name) values (?, ?) on conflict do update set name = name returning id"
-    return connection.execute(sql, (participant, identity.agent)).get
+    return identities.agent_id(connection, identity)
 
 
 def known_agent(connection: apsw.Connection, identity: Identity) -> int | None:
@@ -92,10 +87,11 @@ def anchor_id(
 
 
 def known_anchor(connection: apsw.Connection, root: int, path: str, symbol: str | None) -> int | None:
-    """Return the id of a file's or a symbol's spot, if anything was ever learned about it."""
+    """Return the id of a file's or a symbol's spot, if the viewer's party or a commit ever taught anything about it."""
     sql = """
         select id from anchor
         where root = ? and path = ? and coalesce(symbol, '') = ? and coalesce(heading, '') = ''
+        and exists (select 1 from usage where usage.anchor = anchor.id)
         order by nth limit 1
     """
     return connection.execute(sql, (root, path, symbol or "")).get
@@ -146,13 +142,19 @@ def agent_name(connection: apsw.Connection, agent: int) -> str | None:
 
 def uses(connection: apsw.Connection, agent: int) -> Iterator[Use]:
     """Yield what an agent used, in order."""
+    return (use for _, use in uses_of(connection, [agent]))
+
+
+def uses_of(connection: apsw.Connection, agents: Iterable[int]) -> Iterator[tuple[int, Use]]:
+    """Yield what these agents used, each with the agent, in the order in which it happened."""
     sql = """
-        select seq, coalesce(session, ''), at, anchor, coalesce(detail, '')
+        select agent, seq, coalesce(session, ''), at, anchor, coalesce(detail, '')
         from event
-        where agent = ? and kind = 'use' and anchor is not null
+        where agent in (select value from json_each(?)) and kind = 'use' and anchor is not null
         order by seq
     """
-    return (Use(*row) for row in connection.execute(sql, (agent,)))
+    rows = connection.execute(sql, (json.dumps(sorted(agents)),))
+    return ((agent, Use(*use)) for agent, *use in rows)
 
 
 def last_sequence(connection: apsw.Connection, before: float | None = None) -> int:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 import apsw
 
+# whose a link or count is: what commits say is everybody's, what use says its party's
+_OWN = "iif({} in ('co-change', 'commit'), 0, coalesce(viewer(), (select party from home), 0))"
+
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
@@ -36,22 +39,23 @@ def strengthen(
     connection: apsw.Connection, kind: str, gains: Mapping[tuple[int, int], float], at: float, half_life_s: float
 ) -> None:
     """Add to the weights of directed links, each faded to `at` first; a clock that was set back fades nothing."""
-    sql = """
-        insert into link (source, kind, target, weight, at) values (?, ?, ?, ?, ?)
-        on conflict (source, kind, target) do update set
-            weight = weight * pow(0.5, max(0.0, excluded.at - at) / ?) + excluded.weight, at = max(at, excluded.at)
-    """
+    sql = f"""
+        insert into party_link (source, kind, target, weight, at, party)
+        values (?1, ?2, ?3, ?4, ?5, {_OWN.format("?2")})
+        on conflict (source, kind, target, party) do update set
+            weight = weight * pow(0.5, max(0.0, excluded.at - at) / ?6) + excluded.weight, at = max(at, excluded.at)
+    """  # noqa: S608  a constant
     rows = [(source, kind, target, gain, at, half_life_s) for (source, target), gain in gains.items()]
     connection.executemany(sql, rows)
 
 
 def use(connection: apsw.Connection, kind: str, anchors: Iterable[int], at: float, half_life_s: float) -> None:
     """Count a use of each anchor, what was counted before faded to `at` first."""
-    sql = """
-        insert into usage (anchor, kind, weight, at) values (?, ?, 1.0, ?)
-        on conflict (anchor, kind) do update set
-            weight = weight * pow(0.5, max(0.0, excluded.at - at) / ?) + 1.0, at = max(at, excluded.at)
-    """
+    sql = f"""
+        insert into party_usage (anchor, kind, weight, at, party) values (?1, ?2, 1.0, ?3, {_OWN.format("?2")})
+        on conflict (anchor, kind, party) do update set
+            weight = weight * pow(0.5, max(0.0, excluded.at - at) / ?4) + 1.0, at = max(at, excluded.at)
+    """  # noqa: S608  a constant
     connection.executemany(sql, [(anchor, kind, at, half_life_s) for anchor in anchors])
 
 
@@ -99,8 +103,15 @@ def most_used(connection: apsw.Connection, kind: str, limit: int) -> list[tuple[
 
 def drop(connection: apsw.Connection, rows: Iterable[LinkRow]) -> None:
     """Forget links."""
-    sql = "delete from link where source = ? and kind = ? and target = ?"
+    sql = f"delete from party_link where source = ?1 and kind = ?2 and target = ?3 and party = {_OWN.format('?2')}"  # noqa: S608
     connection.executemany(sql, [(row.source, row.kind, row.target) for row in rows])
+
+
+def forget_use(connection: apsw.Connection) -> None:
+    """Forget every link and count that the viewer's party taught by use."""
+    for table, kind in (("party_link", "coactivation"), ("party_usage", "use")):
+        sql = f"delete from {table} where kind = ?1 and party = {_OWN.format('?1')}"  # noqa: S608  constants
+        connection.execute(sql, (kind,))
 
 
 def anchors(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, AnchorRow]:
@@ -121,6 +132,11 @@ def state(connection: apsw.Connection, agent: int) -> bytes | None:
 def state_sequence(connection: apsw.Connection, agent: int) -> int | None:
     """Return the number of the last event that is in an agent's state; None where it has none."""
     return connection.execute("select sequence from agent_state where agent = ?", (agent,)).get
+
+
+def drop_state(connection: apsw.Connection, agent: int) -> None:
+    """Forget what an agent's events had added up to."""
+    connection.execute("delete from agent_state where agent = ?", (agent,))
 
 
 def set_state(connection: apsw.Connection, agent: int, sequence: int, data: bytes) -> None:

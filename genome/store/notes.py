@@ -12,13 +12,15 @@ from dataclasses import dataclass
 import apsw
 
 from . import contents
+from .boundary import SEEN_ROOTS
 
 PREFIX = "note/n"  # of the path of a note's text
-_SELECT = """
+_SELECT = f"""
         select n.id, n.source, n.kind, iif(n.state = 'live' and n.judged is 'rejected', 'rejected', n.state),
             n.agent, n.revises, n.origin, n.instruction_like, n.at,
             (select max(r.id) from note r where r.revises = n.id)
-        from note n"""
+        from note n
+        join source text on text.id = n.source and text.root in ({SEEN_ROOTS})"""  # noqa: S608  a constant
 
 
 @dataclass(frozen=True, slots=True)

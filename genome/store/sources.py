@@ -12,6 +12,7 @@ import apsw
 from ..reading.terms import index_text
 from ..records import Root, Source, Stamp
 from . import versions
+from .boundary import SEEN_ROOTS
 
 COLUMNS = """
     s.id, s.root, s.path, s.state, s.content, s.ingested, s.ingested_path,
@@ -39,8 +40,13 @@ def from_row(row: Sequence[Any]) -> Source:
 
 
 def roots(connection: apsw.Connection) -> list[Root]:
-    """Return the granted roots, oldest first."""
-    sql = "select id, path, name, kind, complete_at is not null, git_dir from root order by id"
+    """Return the granted roots and that of the viewer's own texts, oldest first."""
+    sql = f"""
+        select id, path, name, kind, complete_at is not null, git_dir
+        from root
+        where id in ({SEEN_ROOTS})
+        order by id
+    """  # noqa: S608  a constant
     return [
         Root(id_, path, name, kind, bool(complete), git_dir)
         for id_, path, name, kind, complete, git_dir in connection.execute(sql)
@@ -93,8 +99,8 @@ def of_root(connection: apsw.Connection, root: int) -> dict[str, Source]:
 
 
 def get(connection: apsw.Connection, source: int) -> Source | None:
-    """Return a source by its id."""
-    sql = f"select {COLUMNS} from source s where s.id = ?"  # noqa: S608  a constant
+    """Return a source by its id, as if it were not there where it is another party's."""
+    sql = f"select {COLUMNS} from source s where s.id = ? and s.root in ({SEEN_ROOTS})"  # noqa: S608  constants
     for row in connection.execute(sql, (source,)):
         return from_row(row)
     return None
@@ -106,6 +112,12 @@ def standing(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, tuple
     return {id_: (content, path) for id_, content, path in connection.execute(sql, (json.dumps(sorted(ids)),))}
 
 
+def live_paths(connection: apsw.Connection, ids: Iterable[int]) -> list[str]:
+    """Return the paths of those of these sources that are there, in order."""
+    sql = "select path from source where id in (select value from json_each(?)) and state = 'live' order by path"
+    return [path for (path,) in connection.execute(sql, (json.dumps(sorted(ids)),))]
+
+
 def located(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, tuple[int, str, int | None, int | None]]:
     """Return the root, path, content now and content as ingested of each of these sources."""
     sql = "select id, root, path, content, ingested from source where id in (select value from json_each(?))"
@@ -115,20 +127,25 @@ def located(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, tuple[
 
 def defining(connection: apsw.Connection, name: str, most: int) -> list[int]:
     """Return the source of each definition that stands now and whose last part is `name` (lower case)."""
-    sql = """
+    sql = f"""
         select s.id
         from passage p
         join place l on l.passage = p.id
         join source s on s.content = l.content
-        where p.name = ? and l.part = 0
+        where p.name = ? and l.part = 0 and s.root in ({SEEN_ROOTS})
         limit ?
-    """
+    """  # noqa: S608  a constant
     return [id_ for (id_,) in connection.execute(sql, (name, most))]
 
 
 def is_standing(connection: apsw.Connection, passage: int) -> bool:
     """Whether a text under its name stands in any file now."""
-    sql = "select count(*) from place l join source s on s.content = l.content where l.passage = ?"
+    sql = f"""
+        select count(*)
+        from place l
+        join source s on s.content = l.content
+        where l.passage = ? and s.root in ({SEEN_ROOTS})
+    """  # noqa: S608  a constant
     return connection.execute(sql, (passage,)).get > 0
 
 
@@ -183,7 +200,7 @@ def point(
     source: int = connection.execute(sql, values).get
     if ingested:
         connection.execute("update source set ingested = content, ingested_path = null where id = ?", (source,))
-    _index_path(connection, source, path)
+    index_path(connection, source, path)
     return source
 
 
@@ -244,7 +261,7 @@ def rename(connection: apsw.Connection, source: Source, now: Source) -> None:
     sql = "update or replace anchor set path = ? where root = ? and path = ?"
     connection.execute(sql, (now.path, source.root, source.path))
     connection.execute("update receipt set path = ? where root = ? and path = ?", (now.path, source.root, source.path))
-    _index_path(connection, source.id, now.path)
+    index_path(connection, source.id, now.path)
 
 
 def settle(connection: apsw.Connection, root: int, within: str | None) -> int:
@@ -293,7 +310,8 @@ def forget(connection: apsw.Connection, ids: Iterable[int]) -> None:
         connection.execute("delete from source where id = ?", (source,))
 
 
-def _index_path(connection: apsw.Connection, source: int, path: str) -> None:
+def index_path(connection: apsw.Connection, source: int, path: str) -> None:
+    """Let a source be found by its path."""
     connection.execute("delete from path_search where rowid = ?", (source,))
     connection.execute("insert into path_search (rowid, path) values (?, ?)", (source, index_text(path)))
 

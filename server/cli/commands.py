@@ -53,6 +53,8 @@ def parser() -> argparse.ArgumentParser:
     _add_remember(commands)
     _add_audit(commands)
     _add_hitl(commands)
+    _add_why(commands)
+    _add_forget(commands)
     _add(commands, "sessions", "say who is at work on what")
     _add_token(commands)
     _add_agent(commands)
@@ -151,6 +153,20 @@ def _add_remember(commands: _Commands) -> None:
 def _add_audit(commands: _Commands) -> None:
     command = _add(commands, "audit", "say which statements of a document are not true; 1 means that some are")
     command.add_argument("file", type=Path, metavar="FILE", help="CLAUDE.md, AGENTS.md, a README, a guide")
+
+
+def _add_why(commands: _Commands) -> None:
+    command = _add(commands, "why", "say who wrote something, when, through what; 1 means that it is unknown")
+    command.add_argument("id", metavar="ID", help="an item's or a note's id, path, path:10-20, path::symbol")
+
+
+def _add_forget(commands: _Commands) -> None:
+    command = _add(commands, "forget", "say what an agent or a person wrote and taught, and forget it")
+    command.add_argument("--agent", metavar="NAME", help="claude-code, or ada/claude-code for that person's alone")
+    command.add_argument("--participant", metavar="NAME", help="a person, through whichever agent")
+    command.add_argument("--since", metavar="WHEN", help="'2 h', '3 d' or 2026-01-31T12:00 (default: ever)")
+    command.add_argument("--yes", action="store_true", help="do it; without, say what would be forgotten")
+    command.add_argument("--undo", metavar="ID", help="bring back what was forgotten within a day, e.g. f3")
 
 
 def _add_hitl(commands: _Commands) -> None:

@@ -88,9 +88,9 @@ async def test_descriptions_have_fewer_than_sixty_words_and_no_schema_of_an_answ
 
 async def test_the_tools_that_write_say_so_and_none_leaves_the_machine(opening: Opening) -> None:
     annotations = {tool["name"]: tool["annotations"] for tool in await listed(opening, tools="full")}
-    writing = {"ingest", "remember", "session", "hitl", "agent_state", "flag"}
+    writing = {"ingest", "remember", "session", "hitl", "forget", "agent_state", "flag"}
     assert {name for name, hints in annotations.items() if not hints["readOnlyHint"]} == writing
-    assert not any(annotations[name]["destructiveHint"] for name in writing)
+    assert [name for name in writing if annotations[name]["destructiveHint"]] == ["forget"]
     assert not any(hints["openWorldHint"] for hints in annotations.values())
 
 

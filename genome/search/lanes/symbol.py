@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from ...records import Place
+from ...store.boundary import first_seen
 from ..query import Query
 from .lane import Candidate, Context, Lane, Proposed
 
@@ -19,8 +20,15 @@ def propose(query: Query, context: Context) -> Proposed:
     if not asked:
         return Proposed()
     sql = "select id, name, symbol from passage where name in (select value from json_each(?)) order by id limit ?"
-    rows = context.connection.execute(sql, (json.dumps(asked), 4 * MOST))
-    fitting = [id_ for id_, name, symbol in rows if name in query.names or symbol.rpartition(".")[2] in query.spelled]
+    words = json.dumps(asked)
+    rows = first_seen(
+        context.connection,
+        4 * MOST,
+        lambda most: {id_: (name, symbol) for id_, name, symbol in context.connection.execute(sql, (words, most))},
+    )
+    fitting = [
+        id_ for id_, (name, symbol) in rows.items() if name in query.names or symbol.rpartition(".")[2] in query.spelled
+    ]
     return Proposed(dict.fromkeys(fitting[:MOST], 1.0))
 
 

@@ -36,7 +36,7 @@ def likely(connection: apsw.Connection, proposed: dict[int, float], query: Query
         join content c on c.id = l.content
         join source s on s.content = l.content
         join root r on r.id = s.root
-        where s.state = 'live'
+        where s.state = 'live' and (r.party is null or r.party = viewer() or viewer() is null)
     """
     priors: dict[int, float] = {}
     for passage, path, kind, generated in connection.execute(sql, (json.dumps(list(proposed)),)):

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -121,8 +122,8 @@ class Memory:
         for agent in agents:
             links.drop_state(writer, agent)
             rechain(writer, agent)
-        logs = [((step.sequence, agent, step) for step in steps.steps(writer, agent, KINDS)) for agent in agents]
-        for _, agent, step in merge(*logs, key=lambda one: one[0]):
+        logs = [zip(repeat(agent), steps.steps(writer, agent, KINDS)) for agent in agents]
+        for agent, step in merge(*logs, key=lambda one: one[1].sequence):
             if step.kind == USE and step.anchor is not None:
                 states[agent] = self._taught(writer, states[agent], event_of(step))
             else:

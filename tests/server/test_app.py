@@ -40,17 +40,8 @@ async def call(opening: Opening, tool: str, arguments: dict[str, Any]) -> CallTo
 
 
 INTROSPECTION = [
-    *(
-        "chunk_get",
-        "neighbors",
-        "fingerprint",
-        "agent_state",
-        "flag",
-        "stats",
-        "metrics_tokens",
-        "health",
-        "bridge_status",
-    ),
+    *("chunk_get", "neighbors", "fingerprint", "explain", "why", "forget", "agent_state", "flag"),
+    *("stats", "metrics_tokens", "health", "bridge_status"),
 ]
 
 

@@ -130,6 +130,19 @@ def version_of(connection: Any, agent: int, id_: str) -> Version:
     return version
 
 
+def rechained(writer: Any, agent: int) -> None:
+    """Chain an agent's log anew, after events were taken out or brought back by whoever may do so.
+
+    The state is not touched: store what `folded` gives in the same transaction.
+    """
+    before, chains = START, list[tuple[int, bytes]]()
+    for step in steps.steps(writer, agent, KINDS):
+        start = START if step.kind in RESTORING else before
+        before = chained(start, step.kind, step.session, step.at, step.detail)
+        chains.append((step.sequence, before))
+    steps.set_chains(writer, chains)
+
+
 def _restored(connection: Any, agent: int, id_: str) -> AgentState:
     try:
         return version_of(connection, agent, id_).restored()

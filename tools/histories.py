@@ -55,8 +55,8 @@ class History:
 
     @property
     def head(self) -> str | None:
-        """The version that the current branch ends with; None before the first."""
-        return next((one.version for one in self.branches if one.current), None)
+        """The version that the current branch ends with; None before the first, and where it was forgotten."""
+        return next((one.version for one in self.branches if one.current and one.version in self.rows), None)
 
     @property
     def branch(self) -> str:

@@ -59,6 +59,12 @@ def steps(connection: apsw.Connection, agent: int, kinds: Sequence[str], after: 
         after = batch[-1].sequence
 
 
+def set_chains(connection: apsw.Connection, chains: Sequence[tuple[int, bytes]]) -> None:
+    """Write the chains of events anew: number and chain of each."""
+    sql = "update event set chain = ? where seq = ? and chain is not ?"
+    connection.executemany(sql, [(chain, sequence, chain) for sequence, chain in chains])
+
+
 def last_step(
     connection: apsw.Connection, agent: int, kinds: Sequence[str], until: int = 1 << 62, skip: int = 0
 ) -> Step | None:

@@ -9,7 +9,7 @@ from cistron.genome.records import Identity
 from cistron.genome.store import links
 from cistron.tools.agent_state import AgentTools
 from cistron.tools.errors import UsageError
-from cistron.tools.folding import LogDamaged, checked, folded
+from cistron.tools.folding import LogDamaged, checked, folded, rechained
 from cistron.tools.ingest import IngestTools
 from cistron.tools.models.agent import AgentStateReport
 from cistron.tools.packet import PacketTools
@@ -274,3 +274,21 @@ def test_a_gap_and_a_changed_byte_in_the_log_are_told_and_a_version_goes_on(open
     assert "could not be kept" in report.notes[0]
     use(opened, "docs/guide.md")
     assert same_as_log(opened)
+
+
+def test_a_log_from_which_events_were_taken_lawfully_is_chained_anew(opened: Services) -> None:
+    use(opened, "src/client.py")
+    act(opened, "commit")
+    use(opened, "settings.toml", "docs/guide.md")
+    agent = opened.agent()
+    assert agent is not None
+    with opened.engine().database.writing() as writer:
+        writer.execute("delete from event where detail = 'settings.toml'")
+        writer.execute("delete from agent_version")
+        rechained(writer, agent)
+        state = folded(writer, agent)
+        links.set_state(writer, agent, state.sequence, state.to_bytes())
+    use(opened, "src/client.py")
+    assert checked(opened.engine().database.reading(), agent) == 3
+    assert same_as_log(opened)
+    assert act(opened, "commit").versions[0].parents == []

@@ -59,7 +59,7 @@ def test_a_file_that_came_with_a_project_cannot_open_a_folder_outside_it(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        pytest.param('tools = "all"', "tools = 'all': input should be 'default' or 'full'", id="value"),
+        pytest.param('tools = "all"', "tools = 'all': input should be 'default', 'full' or 'helix'", id="value"),
         pytest.param("colour = 1", "no setting 'colour'; there are genome, roots", id="key"),
         pytest.param("max_file_bytes = 0", "max_file_bytes = 0: ", id="bound"),
         pytest.param("roots = 3", "roots = 3: ", id="type"),

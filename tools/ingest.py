@@ -34,19 +34,11 @@ class IngestTools:
 
     def ingest(
         self,
-        path: Annotated[
-            str | None, Field(description="file or folder inside a root; default: nothing but `content`")
-        ] = None,
+        path: Annotated[str | None, Field(description="file or folder inside a root")] = None,
         content: Annotated[str | None, Field(description="a text that is no file: tool output, a web page")] = None,
-        source_id: Annotated[
-            str | None, Field(description="name of that text, e.g. its URL; the same name replaces it")
-        ] = None,
-        kind: Annotated[
-            str | None, Field(description="of content: code, doc, config or note; default by its name")
-        ] = None,
-        volatility: Annotated[
-            str | None, Field(description="how fast content ages: stable, medium or hot; default by its name")
-        ] = None,
+        source_id: Annotated[str | None, Field(description="its name, e.g. a URL; the same one replaces it")] = None,
+        kind: Annotated[str | None, Field(description="of content: code, doc, config or note")] = None,
+        volatility: Annotated[str | None, Field(description="of content: stable, medium or hot")] = None,
         wait: Annotated[bool, Field(description="false: return a job id at once")] = True,
         *,
         progress: Callable[[Progress], None] | None = None,

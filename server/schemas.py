@@ -12,7 +12,7 @@ from typing import TypeAlias, cast
 Schema: TypeAlias = dict[str, object]
 
 SHORT_SET = 3
-NOISE_IN_INPUTS = frozenset({"title", "minimum", "maxItems"})  # an error tells who asks for none or for a thousand
+NOISE_IN_INPUTS = frozenset({"title", "minimum", "maximum", "maxItems"})  # who crosses a bound is told it
 NOISE_IN_OUTPUTS = frozenset({"title", "default", "description", "required"})
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="
 TIMEOUT_S = 60
 SERVE = [sys.executable, "-m", "cistron.server", "serve"]
 FILES = 500  # a second or more of indexing
-GIVEN_BACK_MB = 1.5  # of a tree of four files; 19 of one of 340, see docs/introspection.md
+GIVEN_BACK_MB = 1.5  # of a tree of four files; 19 of one of 300, see docs/introspection.md
 HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
 INDEX = {"name": "ingest", "arguments": {"path": "."}}
 ASK = {"name": "context_packet", "arguments": {"query": "function_1"}}

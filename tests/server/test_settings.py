@@ -112,3 +112,18 @@ def test_every_setting_is_described_and_documented(root: Path) -> None:
     for name, field in Settings.model_fields.items():
         assert field.description
         assert f"`{name}`" in page, name
+
+
+def test_lanes_are_switched_by_name_in_the_file_and_in_the_environment(
+    tmp_path: Path, environment: Environment
+) -> None:
+    (tmp_path / "cistron.toml").write_text("lanes = {dense = false}\n")
+    assert read_settings({}, environment, tmp_path).lanes == {"dense": False}
+    environment |= {"CISTRON_LANES": "dense=on, tags=on,facts=off"}
+    assert read_settings({}, environment, tmp_path).lanes == {"dense": True, "tags": True, "facts": False}
+
+
+def test_a_lane_that_is_neither_on_nor_off_is_named(tmp_path: Path, environment: Environment) -> None:
+    environment |= {"CISTRON_LANES": "dense=sometimes"}
+    with pytest.raises(UsageError, match="CISTRON_LANES: lanes"):
+        read_settings({}, environment, tmp_path)

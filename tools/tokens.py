@@ -20,7 +20,7 @@ def tokens(text: str) -> int:
     """Return the estimated number of tokens of a text; 0 of nothing.
 
     >>> tokens("def send_request(self, body: bytes) -> int:")
-    15
+    14
     """
     total = 0.0
     for space, word, number, breaks, underscores, wide, marks in PIECE.findall(text):

@@ -72,17 +72,23 @@ def opened(name: str) -> Generator[Services]:
     tree = questions.corpus(name)
     with tempfile.TemporaryDirectory() as folder:
         services = Services(Path(folder) / "genome.db", [tree])
-        services.start()
-        begun = time.perf_counter()
-        services.ingest_work(services.roots()[0], None)(lambda _: None, lambda: False)
-        embedder = services.engine().embedder
-        while not embedder.is_complete and time.perf_counter() - begun < EMBED_S:
-            embedder.settle()
-        say(f"{name}: indexed and embedded in {time.perf_counter() - begun:.1f} s")
+        took = settled(services)
+        say(f"{name}: indexed and embedded in {took:.1f} s")
         try:
             yield services
         finally:
             services.close()
+
+
+def settled(services: Services) -> float:
+    """Read the only root in and wait for its vectors; return the seconds that it took."""
+    begun = time.perf_counter()
+    services.start()
+    services.ingest_work(services.roots()[0], None)(lambda _: None, lambda: False)
+    embedder = services.engine().embedder
+    while not embedder.is_complete and time.perf_counter() - begun < EMBED_S:
+        embedder.settle()
+    return time.perf_counter() - begun
 
 
 def _ranked(hit: Hit) -> Ranked:

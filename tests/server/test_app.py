@@ -63,7 +63,7 @@ async def test_hosts_are_told_to_load_the_question_tool_first_and_what_the_other
     hints = {tool["name"]: tool.get("_meta", {}) for tool in await listed(opening, tools="full")}
     assert [name for name, hint in hints.items() if hint.get("anthropic/alwaysLoad")] == ["context_packet"]
     assert {name for name, hint in hints.items() if "anthropic/searchHint" in hint} == {
-        *("refresh_targets", "verify", "remember", "resonance", "session", "hitl"),
+        *("refresh_targets", "resonance", "session", "hitl"),
     }
     assert hints["chunk_get"]["anthropic/maxResultSizeChars"] >= 40_000
 

@@ -127,3 +127,18 @@ def test_a_file_that_came_with_a_project_opens_no_door_and_the_users_own_may(
     (project / "cistron.toml").unlink()
     value = getattr(read_settings({}, environment, project), line.split()[0])
     assert value in (True, "0.0.0.0", 1, own / "t", own / "s")
+
+
+def test_lanes_are_switched_by_name_in_the_file_and_in_the_environment(
+    tmp_path: Path, environment: Environment
+) -> None:
+    (tmp_path / "cistron.toml").write_text("lanes = {dense = false}\n")
+    assert read_settings({}, environment, tmp_path).lanes == {"dense": False}
+    environment |= {"CISTRON_LANES": "dense=on, tags=on,facts=off"}
+    assert read_settings({}, environment, tmp_path).lanes == {"dense": True, "tags": True, "facts": False}
+
+
+def test_a_lane_that_is_neither_on_nor_off_is_named(tmp_path: Path, environment: Environment) -> None:
+    environment |= {"CISTRON_LANES": "dense=sometimes"}
+    with pytest.raises(UsageError, match="CISTRON_LANES: lanes"):
+        read_settings({}, environment, tmp_path)

@@ -167,6 +167,8 @@ def _rows(connection: apsw.Connection, names: Sequence[int], roots: dict[int, Ro
 
 def _rows_in(connection: apsw.Connection, files: Sequence[int], roots: dict[int, Root]) -> list[_Row]:
     """Return the facts of the files that answer best."""
+    if not files:
+        return []
     sql = """
         select s.id, s.root, s.path, c.kind = 'doc', f.content, f.key, f.value, f.line, coalesce(n.scope, '')
         from json_each(?1) w

@@ -39,6 +39,7 @@ from .recorder import Recorder
 
 logger = logging.getLogger(__name__)
 OPEN_TIMEOUT_S = 30.0
+OPENER = "cistron-open"  # the thread that opens the store
 AGENT_PATIENCE_MS = 2_000
 FIRST_WAIT_S = 1.0  # how long the first question in a new workspace waits for its index
 
@@ -117,7 +118,7 @@ class Services:
             if self._started or self._closed:
                 return
             self._started = True
-        threading.Thread(target=self._open, name="cistron-open", daemon=True).start()
+        threading.Thread(target=self._open, name=OPENER, daemon=True).start()
 
     def engine(self) -> Engine:
         """Return the open parts to a caller who may use them, waiting for them with a bound.
@@ -145,9 +146,17 @@ class Services:
         return None if self._parties is None else self._parties.of((current() or self._own_caller).identity)
 
     @property
+    def own_identity(self) -> Identity:
+        """On whose behalf this process acts, as it was made; known before the store is open."""
+        return self._own_caller.identity
+
+    @property
     def caller(self) -> Caller:
         """On whose behalf the call at hand is made; an org and a party that it leaves open are the store's own."""
         caller = current() or self._own_caller
+        if self._parties is None and threading.current_thread().name != OPENER:
+            self.start()
+            self._opened.wait(OPEN_TIMEOUT_S)
         return caller if self._parties is None else replace(caller, identity=self._parties.named(caller.identity))
 
     @property

@@ -51,7 +51,7 @@ def run_http(settings: Settings, cwd: Path) -> int:
     front = Front(
         build(opening, tools=settings.tools, version=version("cistron-mcp")),
         tokens,
-        base=services.caller.identity,
+        base=services.own_identity,
         sse=settings.sse,
         pages=hitl_routes(services),
         secure=secure,

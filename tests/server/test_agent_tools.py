@@ -59,7 +59,7 @@ async def test_a_flag_is_set_once_over_mcp(opening: Opening) -> None:
     first, again, listed = await calls(
         opening, ("flag", {"name": "frozen", "reason": "release"}), ("flag", {"name": "frozen"}), ("flag", {})
     )
-    assert text_of(first).startswith("frozen set by local/agent")
+    assert text_of(first).startswith("frozen set by local/mcp")
     assert again.is_error
     assert text_of(listed).endswith(": release")
 
@@ -82,7 +82,7 @@ async def test_a_passphrase_is_no_argument_and_comes_from_the_environment(
         ("agent_state", {"action": "import", "file": "a.hxe"}),
     )
     assert not written.is_error
-    assert (read.structured_content or {})["versions"][0]["agent"] == "local/agent (imported)"
+    assert (read.structured_content or {})["versions"][0]["agent"] == "local/mcp (imported)"
     assert "correct horse" not in text_of(written) + text_of(read)
 
 

@@ -82,7 +82,7 @@ async def test_a_form_opens_in_the_client_and_its_answer_is_kept(opening: Openin
     assert (event["answer"]["through"], event["answer"]["by"], event["answer"]["sense"]) == ("form", "local", "yes")
     (form,) = shown
     assert form.message.splitlines() == [
-        "h1 local/agent asks [permission_request; risk: delete; uncertain]",
+        "h1 local/mcp asks [permission_request; risk: delete; uncertain]",
         "  | May I delete the cache?",
         "context:",
         "  | it is full",

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Generator
+from getpass import getuser
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def test_an_answer_from_another_process_reaches_the_agent_that_waits(asking: Hit
     command = [*COMMAND, "hitl", "answer", "h1", "yes", "--comment", "after six"]
     done = subprocess.run(command, cwd=tree, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith('h1 answered "yes", saying "after six" by local (terminal)')
+    assert done.stdout.startswith(f'h1 answered "yes", saying "after six" by {getuser()} (terminal)')
     answer = asking.wait("h1").events[0].answer
     assert answer is not None
     assert (answer.text, answer.comment, answer.through) == ("yes", "after six", "terminal")
@@ -77,7 +78,7 @@ def test_a_second_answer_is_told_whose_stands_and_is_a_problem(
     asking.emit("May I?")
     assert main(["hitl", "answer", "h1", "yes"]) == 0
     assert main(["hitl", "answer", "h1", "no"]) == 1
-    assert 'h1 was answered before: answered "yes" by local (terminal) after' in capsys.readouterr().out
+    assert f'h1 was answered before: answered "yes" by {getuser()} (terminal) after' in capsys.readouterr().out
 
 
 def test_list_shows_questions_and_rates_as_text_and_as_json(

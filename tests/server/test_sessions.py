@@ -30,10 +30,10 @@ async def test_an_agent_starts_a_session_claims_a_path_and_another_connection_se
             packet = await second.call_tool("context_packet", {"query": "parse_line"})
             again = await first.call_tool("context_packet", {"query": "parse_line", "session": handle})
     text = getattr(listed.content[0], "text", "")
-    assert "agent/writer of local: active" in text
+    assert "mcp/writer of local: active" in text
     assert "at the parser; editing src/parser.py" in text
     assert handle not in text
-    assert "note: agent agent/writer is editing src/parser.py since" in getattr(packet.content[0], "text", "")
+    assert "note: agent mcp/writer is editing src/parser.py since" in getattr(packet.content[0], "text", "")
     assert "verified src/parser.py:4-8 parse_line, shown 1 packet ago, unchanged" in getattr(
         again.content[0], "text", ""
     )

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cistron.genome.records import Identity
-from cistron.genome.store import events, versions
+from cistron.genome.store import agent_versions, events
 from cistron.memory_core import sketch
 from cistron.tools.agent_state import AgentTools
 from cistron.tools.folding import checked, folded
@@ -70,7 +70,7 @@ def test_the_state_is_the_fold_over_the_log_and_every_difference_is_exact(
     assert folded(reading, agent).to_bytes() == memory.state(agent).to_bytes()
     assert checked(reading, agent) == len(deeds)
     history = History(reading, agent)
-    for row in versions.of_agents(reading, [agent]):
+    for row in agent_versions.of_agents(reading, [agent]):
         one, first = version(row), history.find(known[0])
         ok, source, changes = history.difference(first, one)
         assert (ok, source) == (True, "log")

@@ -65,7 +65,10 @@ def every_lane(tmp_path_factory: pytest.TempPathFactory) -> Generator[Services]:
         names = "[" + ",".join(f'"src/client{n}.py"' for n in range(MANY)) + "]"
         ids = [id_ for (id_,) in writer.execute(sql, (root, names))]
         rows = [(ids[0], id_) for id_ in ids[1:]] + [(id_, ids[0]) for id_ in ids[1:120]]
-        writer.executemany("insert into link values (?, 'coactivation', ?, 1.0, 0.0)", rows)
+        writer.executemany(
+            "insert into party_link values (0, ?, 'coactivation', ?, 1.0, 0.0)",
+            rows,
+        )
     yield services
     services.close()
 

@@ -155,7 +155,7 @@ def _item(found: Found, answer: Answer, prefix: dict[int, str], change: Graded, 
         path=prefix[hit.root.id] + hit.source.path,
         start_line=verdict.start_line,
         end_line=verdict.end_line,
-        symbol=hit.place.symbol if hit.place.part == 0 else None,
+        symbol=hit.place.symbol if hit.place.part == 0 and hit.fact is None else None,
         kind=hit.kind,  # type: ignore[arg-type]  # a content's kind
         status=status,
         p=round(found.p, 3),
@@ -194,6 +194,8 @@ def _said(found: Found) -> str | None:
 def _why(found: Found) -> str:
     """Return what matched, and what speaks for an item that no file can prove."""
     hit, verdict = found.hit, found.verdict
+    if hit.fact is not None and hit.place.symbol is not None:
+        return f"in {hit.place.symbol}; {hit.why}"
     if verdict.note is not None:
         return f"{count(verdict.note)}; {hit.why}"
     if verdict.rung != "age":

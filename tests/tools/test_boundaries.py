@@ -189,7 +189,7 @@ METHODS: dict[str, Callable[[Services], Any]] = {
     "stats": lambda services: StatsTools(services).stats(),
 }
 # of the file, and what follows from how rare its terms are
-SHARED = {"generation", "store_bytes", "p", "confidence", "weight", "score"}
+SHARED = {"priority", "generation", "store_bytes", "p", "confidence", "weight", "score"}
 
 
 def without_shared(value: Any) -> Any:

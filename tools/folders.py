@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ..genome.errors import RootMissing
+from ..genome.errors import RootMissing, RootNotGranted
 from ..genome.reading import git
 from ..genome.records import Root
+from .plain import quoted
 
 
 def real_folder(path: Path) -> Path:
@@ -33,3 +35,36 @@ def path_inside(root: Root, full: Path) -> str | None:
         return None
     relative = real.relative_to(base).as_posix()
     return "" if relative == "." else relative
+
+
+def located(path: str, roots: Iterable[Root], is_known: Callable[[Root, str], bool]) -> tuple[Root, str]:
+    """Return the root that holds a path, and the path relative to it; one that is there, else one that is known.
+
+    Args:
+        path: Absolute, relative to a root, or with a root's name before it.
+        roots: Those that were granted.
+        is_known: Whether a root's path stands in the store.
+
+    Raises:
+        RootNotGranted: It lies in no root.
+    """
+    if "\0" in path:
+        raise RootNotGranted("a path cannot hold a NUL byte; pass it without")
+    folders = [root for root in roots if root.kind != "virtual"]
+    tries = [(root, Path(root.path) / path) for root in folders]
+    tries += [
+        (root, Path(root.path) / path.removeprefix(f"{root.name}/"))
+        for root in folders
+        if path.startswith(f"{root.name}/")
+    ]
+    tries += [(root, Path(root.path)) for root in folders if path == root.name]
+    if os.path.isabs(path) or path.startswith("~"):
+        tries = [(root, Path(os.path.expanduser(path))) for root in folders]
+    found = [(root, inside, full) for root, full in tries if (inside := path_inside(root, full)) is not None]
+    if not found:
+        raise RootNotGranted(
+            f"{quoted(path)} is outside the roots; only a person can add one, with `cistron ingest PATH` or --root"
+        )
+    there = [entry for entry in found if os.path.lexists(entry[2])]
+    root, inside, _ = (there or [entry for entry in found if is_known(entry[0], entry[1])] or found)[0]
+    return root, inside

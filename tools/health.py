@@ -11,9 +11,10 @@ from ..genome.errors import GenomeError
 from ..genome.records import Root
 from ..genome.store import events, sources
 from ..genome.store.occupants import is_alive, occupants
+from .engine import Engine
 from .errors import ToolsError
 from .models.introspect import BridgeStatus, Finding, Health
-from .services import Engine, Services
+from .services import Services
 from .stats import own_version
 
 LOW_DISK = 256 << 20

@@ -16,6 +16,7 @@ from ..genome.store.events import Delivery
 from .ask import Answer, Found, ask
 from .conflicts import conflicts
 from .detail import with_lines
+from .engine import Engine
 from .episodes import asked
 from .grading import Graded, graded
 from .likely import add_likely, likely_next
@@ -24,7 +25,7 @@ from .news import claims, edits
 from .noted import DATA, count, quoted_text
 from .plan import plan
 from .pointers import pointer
-from .services import Engine, Services
+from .services import Services
 from .text import fit, packet_text
 
 ESCALATE = {

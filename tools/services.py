@@ -8,14 +8,11 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from ..genome.errors import GenomeError, RootNotGranted, StoreError
-from ..genome.proof.commit import Commits
+from ..genome.errors import GenomeError, StoreError
 from ..genome.reading import git
-from ..genome.reading.freshen import Freshener
-from ..genome.reading.ingest import Ingester
 from ..genome.reading.report import Progress, Report
 from ..genome.records import Identity, Root
 from ..genome.search.lanes.lane import Lane
@@ -25,37 +22,20 @@ from ..genome.store.database import Database
 from ..genome.store.identity import UNNAMED
 from ..genome.store.lock import indexer_lock
 from .caller import Caller, current
-from .embedding import Embedder
+from .engine import Engine, engine_of
 from .errors import NotReady, UsageError
-from .folders import path_inside, real_folder
+from .folders import located, real_folder
 from .jobs import Job, Jobs, Work
 from .kept import KeptPackets
-from .memory import Memory
 from .metering import Meter
 from .parties import Parties
 from .plain import quoted
-from .presence import Presence
-from .recorder import Recorder
 
 logger = logging.getLogger(__name__)
 OPEN_TIMEOUT_S = 30.0
 OPENER = "cistron-open"  # the thread that opens the store
 AGENT_PATIENCE_MS = 2_000
 FIRST_WAIT_S = 1.0  # how long the first question in a new workspace waits for its index
-
-
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """The parts that exist once the store is open."""
-
-    database: Database
-    ingester: Ingester
-    freshener: Freshener
-    recorder: Recorder
-    presence: Presence
-    commits: Commits
-    memory: Memory
-    embedder: Embedder
 
 
 class Services:
@@ -241,29 +221,9 @@ class Services:
         Raises:
             RootNotGranted: It lies in no root.
         """
-        if "\0" in path:
-            raise RootNotGranted("a path cannot hold a NUL byte; pass it without")
-        roots = [root for root in self.roots() if root.kind != "virtual"]
-        tries = [(root, Path(root.path) / path) for root in roots]
-        tries += [
-            (root, Path(root.path) / path.removeprefix(f"{root.name}/"))
-            for root in roots
-            if path.startswith(f"{root.name}/")
-        ]
-        tries += [(root, Path(root.path)) for root in roots if path == root.name]
-        if os.path.isabs(path) or path.startswith("~"):
-            tries = [(root, Path(os.path.expanduser(path))) for root in roots]
-        inside = [(root, path_inside(root, full), full) for root, full in tries]
-        found = [(root, relative, full) for root, relative, full in inside if relative is not None]
-        if not found:
-            raise RootNotGranted(
-                f"{quoted(path)} is outside the roots; only a person can add one, with `cistron ingest PATH` or --root"
-            )
-        there = [entry for entry in found if os.path.lexists(entry[2])]
+        roots = self.roots()
         with self.engine().database.snapshot() as reading:
-            known = [entry for entry in found if sources.by_path(reading, entry[0].id, entry[1] or "") is not None]
-        root, relative, _ = (there or known or found)[0]
-        return root, relative or ""
+            return located(path, roots, lambda root, inside: sources.by_path(reading, root.id, inside) is not None)
 
     def begin_indexing(self, roots: Sequence[Root]) -> list[Job]:
         """Start to read in the roots that were never read to the end, and return the jobs at it."""
@@ -306,13 +266,7 @@ class Services:
             self._opened.wait(OPEN_TIMEOUT_S)
         self.jobs.close()
         if self._engine is not None:
-            self._engine.freshener.close()
-            self._engine.embedder.close()
-            self._engine.presence.close()
-            self._engine.recorder.close()
-            self.meter.flush(self._engine.database)
-            self._engine.database.checkpoint()
-            self._engine.database.close()
+            self._engine.close(self.meter)
 
     def _open(self) -> None:
         try:
@@ -331,19 +285,8 @@ class Services:
             self._parties = Parties(database, self._own_caller.identity, self._host)
             for path in self._wanted:
                 self._grant(database, path)
-            ingester = Ingester(database, self.clock, self.max_file_bytes)
-            freshener = Freshener(database, ingester)
-            recorder = Recorder(database, self.clock)
-            return Engine(
-                database,
-                ingester,
-                freshener,
-                recorder,
-                Presence(database, recorder, self.clock),
-                Commits(),
-                Memory(database, self.clock),
-                Embedder(database, enabled=any(lane.name == "dense" for lane in self.lanes)),
-            )
+            with_vectors = any(lane.name == "dense" for lane in self.lanes)
+            return engine_of(database, self.clock, self.max_file_bytes, with_vectors=with_vectors)
         except BaseException:  # half an engine is of no use, but would hold the file
             database.close()
             raise

@@ -15,7 +15,7 @@ AFTER = b"# a note\n# another\n" + BEFORE.replace(b"return 2", b"return 3")
 def judge(root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The module that the benches import by its bare name."""
     monkeypatch.syspath_prepend(root / "tests" / "bench")
-    return importlib.import_module("judge")
+    return importlib.import_module("shared.judge")
 
 
 def truth(judge: ModuleType, now: bytes | None):

@@ -46,7 +46,7 @@ def last(b="x"):
 def claims(root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The judge, imported by its bare name as the benches do."""
     monkeypatch.syspath_prepend(root / "tests" / "bench")
-    return importlib.import_module("rot_claims")
+    return importlib.import_module("rotting.claims")
 
 
 def rotten(claims: ModuleType, path: str, before: bytes, after: bytes | None) -> dict[str, str]:
@@ -102,7 +102,7 @@ def test_everything_in_a_file_that_is_gone_is_rotten(claims: ModuleType) -> None
 
 
 def test_a_score_counts_each_cell(claims: ModuleType) -> None:
-    scores = importlib.import_module("rot_score")
+    scores = importlib.import_module("rotting.score")
     cells = [(True, True)] * 8 + [(True, False)] * 2 + [(False, True)] * 2 + [(False, False)] * 8
     found = scores.score([scores.Judged(str(n), flagged, rotten) for n, (flagged, rotten) in enumerate(cells)])
     assert (found["hits"], found["alarms"], found["misses"], found["quiet"]) == (8, 2, 2, 8)
@@ -114,7 +114,7 @@ def test_a_score_counts_each_cell(claims: ModuleType) -> None:
 
 
 def test_a_small_history_gives_its_exact_confusion(claims: ModuleType, tmp_path: Path) -> None:
-    rot, repos = importlib.import_module("rot"), importlib.import_module("rot_repos")
+    rot, repos = importlib.import_module("rot"), importlib.import_module("rotting.repos")
     work = tmp_path / "work"
     work.mkdir()
     (work / "box.py").write_bytes(CODE)

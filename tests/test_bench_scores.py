@@ -11,7 +11,7 @@ import pytest
 def scores(root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The module that the benches import by its bare name."""
     monkeypatch.syspath_prepend(root / "tests" / "bench")
-    return importlib.import_module("scores")
+    return importlib.import_module("shared.scores")
 
 
 @pytest.mark.parametrize(

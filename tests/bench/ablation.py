@@ -15,9 +15,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import questions
-from lane_stores import asked
-from report import say, show
-from scores import Scored, interval
+from finding.lane_stores import asked
+from shared.report import say, show
+from shared.scores import Scored, interval
 
 from cistron.genome.search.fuse import Hit
 from cistron.genome.search.lanes.lane import Lane, no_more, nothing

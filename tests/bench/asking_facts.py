@@ -17,9 +17,9 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import corpora
-from edits import question, targets
-from report import percentiles, say, share, show
+from shared import corpora
+from shared.edits import question, targets
+from shared.report import percentiles, say, share, show
 
 from cistron.genome.reading.filters import role
 from cistron.genome.records import Fact

@@ -24,8 +24,8 @@ from cistron.tools.models.audit import AuditReport
 from cistron.tools.services import Services
 
 sys.path.insert(0, str(Path(__file__).parent))
-from corpora import CACHE
-from report import say, share, show
+from shared.corpora import CACHE
+from shared.report import say, share, show
 
 PACKAGES = {
     "flask": "3.1.1",

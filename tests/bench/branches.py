@@ -18,10 +18,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import corpora
-from branches_world import World, git
-from judge import define, is_held
-from report import percentiles, say, share, show
+from shared import corpora
+from shared.branches_world import World, git
+from shared.judge import define, is_held
+from shared.report import percentiles, say, share, show
 
 from cistron.genome.store import contents
 from cistron.server.opening import open_services

@@ -14,7 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from report import say, show
+from shared.report import say, show
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = (

@@ -15,8 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from corpora import CACHE
-from report import say, show
+from shared.corpora import CACHE
+from shared.report import say, show
 
 SUITE = "@modelcontextprotocol/conformance@0.2.0-alpha.12"
 RUNS = {"active suite": ["--suite", "active"], "2026-07-28": ["--requirements", "2026-07-28"]}

@@ -16,8 +16,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import corpora
-from report import percentiles, say, share, show
+from shared import corpora
+from shared.report import percentiles, say, share, show
 
 from cistron.genome.proof.contradictions import Pact, Stand, contradictions, pacts
 from cistron.tools.services import Services

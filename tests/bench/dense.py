@@ -17,9 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import corpora
 import numpy as np
-from report import percentiles, say, show
+from shared import corpora
+from shared.report import percentiles, say, show
 
 from cistron.genome.reading.reader import read
 from cistron.genome.reading.vectors import Document, Encoder

@@ -16,9 +16,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import corpora
 import numpy as np
-from report import say, show
+from shared import corpora
+from shared.report import say, show
 
 from cistron.genome.reading.vectors import Encoder
 from cistron.genome.search import candidates, lexical

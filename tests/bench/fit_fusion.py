@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from lane_stores import Asked, asked
+from finding.lane_stores import Asked, asked
 from numpy.typing import NDArray
-from report import show
-from scores import Scored, interval
+from shared.report import show
+from shared.scores import Scored, interval
 
 from cistron.genome.search import fuse
 from cistron.genome.search.fuse import Hit

@@ -12,8 +12,8 @@ import anthropic_tokenizer
 import bpe_openai
 import numpy as np
 import questions
-from lane_stores import opened
-from report import show
+from finding.lane_stores import opened
+from shared.report import show
 
 from cistron.tools.packet import PacketTools
 from cistron.tools.text import packet_text

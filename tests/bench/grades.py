@@ -17,11 +17,11 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import corpora
-from asking import Place
-from changed import REAL, Judge, Spot, parsed, rests_on
-from edits import Target, Tree, above, delete_symbol, rename, targets
-from report import say, share, show
+from shared import corpora
+from shared.asking import Place
+from shared.changed import REAL, Judge, Spot, parsed, rests_on
+from shared.edits import Target, Tree, above, delete_symbol, rename, targets
+from shared.report import say, share, show
 
 SETTLED_S = 2.2
 GRADES = (

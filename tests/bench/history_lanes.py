@@ -14,11 +14,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-import commits
 import questions
-from lane_stores import Asked, settled
-from report import show
-from scores import Scored, interval
+from finding import commits
+from finding.lane_stores import Asked, settled
+from shared.report import show
+from shared.scores import Scored, interval
 
 from cistron.genome.search.lanes.lane import Context
 from cistron.genome.search.lanes.table import OFF, chosen

@@ -20,7 +20,7 @@ import venv
 from collections.abc import Sequence
 from pathlib import Path
 
-from report import percentiles, say, show
+from shared.report import percentiles, say, show
 
 BAR_MS = 150.0
 ROOT = Path(__file__).parents[2]

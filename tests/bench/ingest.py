@@ -19,8 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
-import corpora
-from report import say, show
+from shared import corpora
+from shared.report import say, show
 
 PACKAGES = ("sqlalchemy", "django", "bokeh", "cython", "numpy", "werkzeug", "jinja2", "aiohttp", "mkdocs")
 BARS = {"mb_per_cpu_s": 2.0, "store_per_text": 4.0, "again_s": 1.0}

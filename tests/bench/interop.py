@@ -23,7 +23,7 @@ from typing import Any
 import anyio
 from mcp import Client, StdioServerParameters
 from mcp_types import PromptReference
-from report import say
+from shared.report import say
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PLACE = REPOSITORY / ".bench" / "interop"

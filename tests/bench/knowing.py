@@ -11,15 +11,15 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import corpora
 import numpy as np
-from knowing_collect import Told, ask, background, collect
-from knowing_fit import Array, auroc, balanced, calibration, ece, false_abstention
-from knowing_packages import BACKGROUND, TEST, TRAIN
-from knowing_questions import KINDS
-from knowing_suite import ABSENT, cases
-from knowing_train import REGIMES, train, written
-from report import say, show
+from knowledge.collect import Told, ask, background, collect
+from knowledge.fit import Array, auroc, balanced, calibration, ece, false_abstention
+from knowledge.packages import BACKGROUND, TEST, TRAIN
+from knowledge.questions import KINDS
+from knowledge.suite import ABSENT, cases
+from knowledge.train import REGIMES, train, written
+from shared import corpora
+from shared.report import say, show
 
 from cistron.genome.search import commonness, confidence
 

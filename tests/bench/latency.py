@@ -19,9 +19,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import corpora
-from edits import question, targets
-from report import percentiles, say, show
+from shared import corpora
+from shared.edits import question, targets
+from shared.report import percentiles, say, show
 
 from cistron.genome.proof.profiles import PROFILES
 from cistron.genome.proof.verdict import Prover

@@ -14,10 +14,10 @@ import tempfile
 from pathlib import Path
 
 import anyio
-import corpora
-from edits import question, targets
 from mcp import Client, StdioServerParameters
-from report import say, show
+from shared import corpora
+from shared.edits import question, targets
+from shared.report import say, show
 
 BAR_GROWTH = 0.05
 PACKAGES = ("sqlalchemy", "werkzeug", "rich")

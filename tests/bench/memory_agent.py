@@ -28,10 +28,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
-import commits
-from commits import MOST_FILES
+from finding import commits
+from finding.commits import MOST_FILES
 from mcp import Client
-from report import percentiles, say, show
+from shared.report import percentiles, say, show
 
 from cistron.genome.records import Identity
 from cistron.server.app import build

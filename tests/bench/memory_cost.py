@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from report import show
+from shared.report import show
 
 from cistron.memory_core import sketch
 from cistron.memory_core.coactivation import Link

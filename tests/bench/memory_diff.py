@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from report import show
+from shared.report import show
 
 from cistron.memory_core import sketch
 
@@ -32,7 +32,7 @@ def main() -> int:
         trials = given.trials if changes == BAR_CHANGES else max(1, given.trials // 4)
         rows.append((changes, trials, *_tried(changes, trials)))
     if given.plot is not None:
-        from plotting import rates  # matplotlib
+        from shared.plotting import rates  # matplotlib
 
         rates(given.plot, [(changes, rate, trials) for changes, trials, rate, _, _ in rows], sketch.WIDTH, CANDIDATES)
     missing = [f"{rate} of {changes} changes" for changes, _, rate, _, _ in rows if changes <= 32 and rate < 1.0]

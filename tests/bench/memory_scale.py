@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from report import say, show
+from shared.report import say, show
 
 from cistron.genome.records import Identity
 from cistron.genome.store import events, links

@@ -18,10 +18,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import corpora
-from asking import Place, Tally
-from edits import EDITS, Edit, Expected, Target, Tree, question, targets
-from report import say, share, show
+from shared import corpora
+from shared.asking import Place, Tally
+from shared.edits import EDITS, Edit, Expected, Target, Tree, question, targets
+from shared.report import say, share, show
 
 EXPLAIN = ("explain", "plan", "review")
 EDIT = ("edit", "debug", "quote", "ops")

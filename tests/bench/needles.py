@@ -11,8 +11,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ours import Ours
-from report import percentiles, say, show
+from finding.ours import Ours
+from shared.report import percentiles, say, show
 
 NEEDLES = 50
 ITEMS = 8

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from report import show
+from shared.report import show
 
 from cistron.genome.reading import history
 from cistron.memory_core.coactivation import HALF_LIFE_S, Link, faded, strengthened, suggest
@@ -137,7 +137,7 @@ def main() -> int:
     found = histories(asked.history, asked.git)
     figures = {name: _measure(sessions, asked.seeds) for name, sessions in found.items()}
     if asked.plot is not None:
-        from plotting import hits  # matplotlib
+        from shared.plotting import hits  # matplotlib
 
         hits(asked.plot, figures)
     report = {"bench": "next_place", "seeds": asked.seeds, "histories": figures}

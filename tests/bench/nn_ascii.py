@@ -12,8 +12,8 @@ import time
 
 import numpy as np
 import torch
-from nn_rivals import HEAD, RATES, Gru, Run, parameters, summary
-from report import show
+from shared.nn_rivals import HEAD, RATES, Gru, Run, parameters, summary
+from shared.report import show
 from torch import nn
 
 from cistron.memory_core import codec

@@ -9,8 +9,8 @@ import random
 import sys
 
 import torch
-from nn_rivals import HEAD, RATES, Gru, Rows, Run, accuracy, parameters, summary, train
-from report import say, show
+from shared.nn_rivals import HEAD, RATES, Gru, Rows, Run, accuracy, parameters, summary, train
+from shared.report import say, show
 from torch import nn
 
 from cistron.memory_core.nn.phase import PhaseConfig, PhaseNet

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from report import show
+from shared.report import show
 
 from cistron.memory_core.nn.phase import PhaseConfig, PhaseLayer
 from cistron.memory_core.nn.scan import decayed_scan

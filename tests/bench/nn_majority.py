@@ -3,8 +3,8 @@
 import sys
 
 import torch
-from nn_rivals import HEAD, Gru, Rows, Run, accuracy, parameters, summary, train, tuned
-from report import show
+from shared.nn_rivals import HEAD, Gru, Rows, Run, accuracy, parameters, summary, train, tuned
+from shared.report import show
 from torch import nn
 
 from cistron.memory_core.nn.phase import PhaseConfig, PhaseNet

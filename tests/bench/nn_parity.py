@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from nn_rivals import HEAD, Gru, Rows, Run, accuracy, parameters, summary, train, tuned
-from report import say, show
+from shared.nn_rivals import HEAD, Gru, Rows, Run, accuracy, parameters, summary, train, tuned
+from shared.report import say, show
 from torch import nn
 
 from cistron.memory_core.nn.phase import PhaseConfig, PhaseNet

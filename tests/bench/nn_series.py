@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from nn_rivals import RATES, Gru, spread
 from numpy.typing import NDArray
-from report import say, show
+from shared.nn_rivals import RATES, Gru, spread
+from shared.report import say, show
 
 from cistron.memory_core.nn.models import Kind, create_model
 

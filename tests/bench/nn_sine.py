@@ -10,8 +10,8 @@ import time
 
 import numpy as np
 import torch
-from nn_rivals import RATES, Gru, parameters, spread
-from report import show
+from shared.nn_rivals import RATES, Gru, parameters, spread
+from shared.report import show
 from torch import Tensor, nn
 
 from cistron.memory_core.nn.phase import PhaseConfig, PhaseNet

@@ -11,10 +11,10 @@ import sys
 import time
 from collections import Counter, defaultdict
 
-import corpora
 import torch
-from nn_rivals import RATES, parameters, spread
-from report import say, show
+from shared import corpora
+from shared.nn_rivals import RATES, parameters, spread
+from shared.report import say, show
 from torch import Tensor, nn
 
 from cistron.memory_core.nn.crsd import CausalMemoryModel, CrsdConfig

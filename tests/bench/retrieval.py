@@ -20,13 +20,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import commits
 import questions
-import rivals
-from ours import Ours
+from finding import commits, rivals
+from finding.ours import Ours
 from questions import Question
-from report import say, show
-from scores import Scored, figures, interval, score
+from shared.report import say, show
+from shared.scores import Scored, figures, interval, score
 
 MOST = 10
 MEASURES = ("file", "span", "touch")

@@ -24,14 +24,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import corpora
 import rot_answers
-import rot_claims
-import rot_repos
-from asking import Place
-from report import say, share, show
-from rot_claims import LITERALS, PATH, SYMBOLS, Claim, Label
-from rot_score import Judged, score
+from rotting import claims as rot_claims
+from rotting import repos as rot_repos
+from rotting.claims import LITERALS, PATH, SYMBOLS, Claim, Label
+from rotting.score import Judged, score
+from shared import corpora
+from shared.asking import Place
+from shared.report import say, share, show
 
 from cistron.tools.models.packet import Item
 from cistron.tools.models.work import Verified

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rot_claims import LITERALS, SYMBOLS, Claim, Facts, Label
-from rot_repos import installed
+from rotting.claims import LITERALS, SYMBOLS, Claim, Facts, Label
+from rotting.repos import installed
 
 LIMIT_S = 300
 
@@ -72,7 +72,7 @@ def _ask(place: Path, questions: Sequence[tuple[str, str, str, str]]) -> dict[st
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "answers.json"
         ahead = [str(place), str(Path(__file__).parent)]
-        code = f"import sys; sys.path[:0] = {ahead!r}; import rot_probe; rot_probe.run({str(out)!r})"
+        code = f"import sys; sys.path[:0] = {ahead!r}; from rotting import probe; probe.run({str(out)!r})"
         try:
             subprocess.run(
                 [sys.executable, "-P", "-c", code],

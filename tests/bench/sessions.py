@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import corpora
-from edits import question, targets
-from report import percentiles, say, show
+from shared import corpora
+from shared.edits import question, targets
+from shared.report import percentiles, say, show
 
 from cistron.genome.records import Identity
 from cistron.tools.ask import ask

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from next_place import Session, histories, made
-from report import show
+from shared.report import show
 
 from cistron.memory_core import resonance
 from cistron.memory_core.core import AgentState, Event
@@ -60,7 +60,7 @@ def main() -> int:
     switches = switching(random.Random(0))
     missing = [f"{name}: {what}" for name, found in figures.items() for what in _misses(found)]
     if given.plot is not None:
-        from plotting import reliability  # matplotlib
+        from shared.plotting import reliability  # matplotlib
 
         reliability(given.plot, told, BINS)
     report = {"bench": "settling", "bar_ece": BAR_ECE, "left_out": len(asked) > 1, "histories": figures}

@@ -20,7 +20,7 @@ from typing import Any
 import anyio
 import questions
 from mcp import Client
-from report import percentiles, say, show
+from shared.report import percentiles, say, show
 
 from cistron.server.app import INSTRUCTIONS, build
 from cistron.tools.services import Services

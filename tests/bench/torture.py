@@ -21,9 +21,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from report import percentiles, say, show
-from torture_stdio import Front
-from torture_worker import FILES
+from processes.stdio import Front
+from processes.worker import FILES
+from shared.report import percentiles, say, show
 
 from cistron.genome.store import contents, notes, sources
 from cistron.genome.store.database import Database
@@ -73,7 +73,7 @@ class World:
     def worker(self, only: str = "", calls: int = SHARE) -> subprocess.Popen[bytes]:
         """Start one more process of calls."""
         seed = next(self.seeds)
-        command = [sys.executable, str(HERE / "torture_worker.py"), str(self.store), str(self.tree)]
+        command = [sys.executable, str(HERE / "processes" / "worker.py"), str(self.store), str(self.tree)]
         command += [str(self.logs / f"{only}{seed}.jsonl"), str(seed), str(calls), only]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 

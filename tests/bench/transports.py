@@ -24,15 +24,15 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import corpora
 import httpx2
-from edits import question, targets
 from mcp import Client, StdioServerParameters
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.server import MCPServer
 from mcp_types import CallToolResult
-from report import percentiles, say, show
+from shared import corpora
+from shared.edits import question, targets
+from shared.report import percentiles, say, show
 
 from cistron.server.app import build
 from cistron.tools.packet import PacketTools

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import corpora
-from knowing_suite import Case, Corpus, open_store, targets
-from report import say
+from knowledge.suite import Case, Corpus, open_store, targets
+from shared import corpora
+from shared.report import say
 
 from cistron.genome.search.confidence import ITEMS, judge
 from cistron.genome.search.features import Features, of_items, of_packet, subject

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from torture_worker import FILES
+from processes.worker import FILES
 
 GREETING = {
     "protocolVersion": "2025-11-25",

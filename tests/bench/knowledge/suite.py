@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import corpora
-from knowing_questions import (
+from knowledge.questions import (
     PARAMETER,
     SETTING,
     SKIPPED,
@@ -24,6 +23,7 @@ from knowing_questions import (
     without_docstrings,
     words,
 )
+from shared import corpora
 
 from cistron.tools.services import Services
 

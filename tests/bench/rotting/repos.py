@@ -7,8 +7,8 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import corpora
-from report import say
+from shared import corpora
+from shared.report import say
 
 # BSD, MIT or Apache-2.0, all of them. Version -> the day it was uploaded to PyPI. The first is what the agent knows;
 # each later one is a case of its own. `sdist`: with tests, docs and configuration; the others are wheels.

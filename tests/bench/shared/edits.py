@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
-from judge import Definition, define
+from shared.judge import Definition, define
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import shutil
 import time
 from pathlib import Path
 
-from scores import Ranked, Ranking
+from shared.scores import Ranked, Ranking
 
 from cistron.tools.packet import PacketTools
 from cistron.tools.services import Services

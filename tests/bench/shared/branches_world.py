@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import corpora
-from judge import define
+from shared import corpora
+from shared.judge import define
 
 BRANCHES = 20
 LINKED = 5

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from knowing_collect import Seen
-from knowing_fit import Array, balanced, groups, logistic, sigmoid
+from knowledge.collect import Seen
+from knowledge.fit import Array, balanced, groups, logistic, sigmoid
 
 from cistron.genome.search.confidence import of_logits, regime_of, with_context
 from cistron.genome.search.features import Features

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import bm25s
 from questions import words
-from scores import Ranked, Ranking
+from shared.scores import Ranked, Ranking
 
 CHUNK = 1_500  # characters
 WORD = re.compile(r"\w+")

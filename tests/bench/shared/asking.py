@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from edits import Expected, Target, Tree
-from judge import POINTERS, Item, Truth, define
-from report import share
+from shared.edits import Expected, Target, Tree
+from shared.judge import POINTERS, Item, Truth, define
+from shared.report import share
 
 from cistron.tools.ingest import IngestTools
 from cistron.tools.models.packet import Item as PacketItem

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 CACHE = REPOSITORY / ".bench"
 
 # BSD, MIT, Apache-2.0 or PSF, all of them. Two releases each, so that real edits lie between them.

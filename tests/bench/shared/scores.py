@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from questions import Answer
-from report import percentiles
+from shared.report import percentiles
 
 TOP = 10
 HEAD = 20  # lines of a label that are enough

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import questions
 from questions import Question
-from report import say
-from scores import Ranked, Ranking, Scored, score
+from shared.report import say
+from shared.scores import Ranked, Ranking, Scored, score
 
 from cistron.genome.records import Root
 from cistron.genome.search.dense import Near

@@ -104,7 +104,7 @@ async def four_questions(demo: Demo) -> None:
         packet = await demo.ask(query, task)
         found = item_at(packet, expected)
         demo.promise(f"{expected} is among the items and verified", bool(found and found["status"] == "verified"))
-    packet = await demo.ask("terraform module for the kubernetes ingress of the billing service", "ops")
+    packet = await demo.ask("where does the scraper rotate its proxies", "ops")
     demo.promise("a question these files cannot answer is not answered: known is no", packet["known"] == "no")
 
 

@@ -25,6 +25,7 @@ from ..tools.forget import ForgetTools
 from ..tools.health import HealthTools
 from ..tools.helix import HelixTools
 from ..tools.helix_look import HelixLookTools
+from ..tools.helix_people import HelixPeopleTools
 from ..tools.hitl import HitlTools
 from ..tools.hitl_text import hitl_text
 from ..tools.ingest import IngestTools
@@ -137,7 +138,7 @@ def offers(services: Services, which: Which) -> list[Offer]:
 
 def _of_the_seed(services: Services) -> list[Offer]:
     """Return the tools under the seed's names; their text form is JSON, which is what its prompts read."""
-    asked, look = HelixTools(services), HelixLookTools(services)
+    asked, look, people = HelixTools(services), HelixLookTools(services), HelixPeopleTools(services)
 
     def offer(method: Callable[..., BaseModel], alias: str | None = None, writes: bool = False) -> Offer:
         return Offer(method, _json, WRITES_INDEX if writes else READS, HELIX, alias=alias)
@@ -161,6 +162,10 @@ def _of_the_seed(services: Services) -> list[Offer]:
         offer(asked.helix_context, "helix_document_query"),
         offer(look.helix_splice_preview, "helix_document_preview"),
         offer(look.helix_fingerprint, "helix_document_fingerprint"),
+        offer(people.helix_sessions_list),
+        offer(people.helix_session_recent),
+        offer(people.helix_hitl_emit, writes=True),
+        offer(people.helix_hitl_recent),
     ]
 
 

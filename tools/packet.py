@@ -83,13 +83,16 @@ class PacketTools:
             found = {item_id(each): each for each in answer.found}
             packet = with_lines(self._services, packet, found, max_tokens, packet_text)
         add_likely(packet, likely_next(self._services, answer, prefix), max_tokens)
-        kept = {item.id for item in packet.items}
-        engine.recorder.later(asked(self._services.caller.identity, name, answer.query, self._services.clock()))
-        pointed = {item.id: packets + 1 - item.evidence.ago for item in packet.items if item.evidence.ago is not None}
-        engine.recorder.deliver(
-            name, [_delivery(found, pointed.get(item_id(found))) for found in answer.found if item_id(found) in kept]
-        )
+        self._remember(answer, packet, name, packets + 1)
         return packet
+
+    def _remember(self, answer: Answer, packet: Packet, session: str, number: int) -> None:
+        """Have it written down what a session asked and was shown; a place told before keeps its packet's number."""
+        services, recorder = self._services, self._services.engine().recorder
+        recorder.later(asked(services.caller.identity, session, answer.query, services.clock()))
+        told = {item.id: None if item.evidence.ago is None else number - item.evidence.ago for item in packet.items}
+        found = [(each, item_id(each)) for each in answer.found]
+        recorder.deliver(session, [_delivery(each, told[id_]) for each, id_ in found if id_ in told])
 
 
 def prefixes(roots: Sequence[Root]) -> dict[int, str]:

@@ -20,6 +20,7 @@ NAMES = """
     helix_context helix_context_packet helix_refresh_targets helix_stats helix_ingest helix_resonance helix_consolidate
     helix_health helix_metrics_tokens helix_bridge_status helix_gene_get helix_neighbors helix_splice_preview
     helix_fingerprint helix_document_get helix_document_query helix_document_preview helix_document_fingerprint
+    helix_sessions_list helix_session_recent helix_hitl_emit helix_hitl_recent
 """.split()
 
 
@@ -104,3 +105,26 @@ async def test_consolidate_takes_in_what_was_written_since(opening: Opening, tre
             second = await answer(client, "helix_consolidate")
     assert first["facts_extracted"] == 1
     assert second["facts_extracted"] == 0
+
+
+async def test_sessions_and_pauses_go_by_the_seeds_names(opening: Opening) -> None:
+    with anyio.fail_after(WAIT_S):
+        async with Client(build(opening, tools="helix")) as client:
+            await client.call_tool("session", {"action": "start", "name": "writer", "focus": "the parser"})
+            await client.call_tool("remember", {"text": "parse_line splits at white space"})
+            listed = await answer(client, "helix_sessions_list")
+            emitted = await answer(
+                client, "helix_hitl_emit", pause_type="permission_request", task_context="may I delete it",
+                risk_keywords=["delete"], tone_uncertainty=0.25, recoverability="lost",
+            )  # fmt: skip
+            recent = await answer(client, "helix_hitl_recent", pause_type="permission_request")
+            foreign = await answer(client, "helix_hitl_recent", party_id="somebody else's")
+            did = await answer(client, "helix_session_recent", handle="writer")
+    assert "writer" in [one["handle"] for one in listed["participants"]]
+    assert listed["count"] == len(listed["participants"])
+    assert emitted == {"event_id": "h1", "ok": True}
+    (event,) = recent["events"]
+    assert (event["task_context"], event["recoverability_signal"]) == ("may I delete it", "lost")
+    assert (event["operator_risk_keywords"], event["operator_tone_uncertainty"]) == (["delete"], 0.25)
+    assert foreign == {"events": [], "count": 0}
+    assert (did["handle"], did["count"]) == ("writer", len(did["genes"]))

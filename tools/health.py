@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..genome.errors import GenomeError
 from ..genome.records import Root
-from ..genome.store import events, sources
+from ..genome.store import sessions, sources
 from ..genome.store.occupants import is_alive, occupants
 from .engine import Engine
 from .errors import ToolsError
@@ -50,14 +50,20 @@ class HealthTools:
         services, engine = self._services, self._services.engine()
         reading = engine.database.reading()
         found = occupants(services.genome)
+        engine.recorder.flush()
+        who = services.caller.identity
+        of_party = sessions.of_party(reading, engine.presence.party(who))
+        named = f"@{who.party}.{who.org}"  # what the party's own names end with
+        handles = {each.handle for each in of_party}
+        here = [name for name in engine.recorder.sessions() if name in handles or name.endswith(named)]
         return BridgeStatus(
             process=os.getpid(),
             processes=found.processes,
             is_indexing=found.is_indexing,
             indexer=found.indexer,
             is_indexer_alive=None if found.indexer is None else is_alive(found.indexer),
-            sessions_here=len(engine.recorder.sessions()),
-            sessions_lately=events.sessions_since(reading, services.clock() - LATELY_S),
+            sessions_here=len(here),
+            sessions_lately=sum(each.seen_at >= services.clock() - LATELY_S for each in of_party),
             jobs_running=sum(not job.ended.is_set() for job in services.jobs.all()),
             writable=engine.database.writable,
             generation=sources.generation(reading),

@@ -258,11 +258,6 @@ def last(connection: apsw.Connection, session: str) -> list[Delivery]:
     return [Delivery(*row) for row in connection.execute(sql, (session,))]
 
 
-def sessions_since(connection: apsw.Connection, at: float) -> int:
-    """Return how many sessions were shown something since a moment."""
-    return connection.execute("select count(distinct session) from delivery where at >= ?", (at,)).get
-
-
 def expire(connection: apsw.Connection, before: float) -> None:
     """Forget what sessions were shown before `before`."""
     connection.execute("delete from delivery where at < ?", (before,))

@@ -121,8 +121,8 @@ class BridgeStatus(BaseModel):
     is_indexing: bool = Field(description="whether some process holds the indexer's lock")
     indexer: int | None = Field(description="that process")
     is_indexer_alive: bool | None
-    sessions_here: int = Field(description="sessions that this server remembers")
-    sessions_lately: int = Field(description="sessions that any server has answered in the last hour")
+    sessions_here: int = Field(description="sessions of your party that this server remembers")
+    sessions_lately: int = Field(description="sessions of your party that any server has heard of in the last hour")
     jobs_running: int
     writable: bool
     generation: int

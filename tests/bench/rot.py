@@ -8,7 +8,7 @@ A claim counts as flagged where `verify` does not call it verified, or gives its
 body_changed or gone. A claim about a path is about its existence alone: an edited file is flagged by its rung, gone or
 renamed, and not for its new bytes.
 
-Without `--git` the commits are pinned releases (`rot_repos.py`). Prints one line of JSON on stdout and a table on
+Without `--git` the commits are pinned releases (`rotting/repos.py`). Prints one line of JSON on stdout and a table on
 stderr; exits 1 when a bar is missed. Failures go to `.bench/rot.json`. See `docs/rot.md`.
 """
 

@@ -164,7 +164,7 @@ def test_no_package_of_an_evaluation_was_trained_on():
     trained = {
         name for names in json.loads((ROOT / "fixtures/embedding/packages.json").read_text()).values() for name in names
     }
-    corpora = runpy.run_path(str(ROOT / "tests/bench/corpora.py"))
+    corpora = runpy.run_path(str(ROOT / "tests/bench/shared/corpora.py"))
     judged = {*corpora["RELEASES"], *corpora["LARGE"]}
     for listed in (ROOT / "fixtures").glob("questions/packages*.json"):
         judged |= set(json.loads(listed.read_text()))

@@ -1,6 +1,6 @@
 """Is a question about a value answered by the right `key = value` and its line, and are other questions left alone?
 
-Facts are drawn from released packages (`shared/corpora.py`): constants, defaults of parameters and fields, options, defaults
+Facts are drawn from released packages (`corpora`): constants, defaults of parameters and fields, options, defaults
 of environment variables, keys of configuration. Half the questions use the key's words without the key itself, half of
 those with another word for one of them. Paired in the same run: the places alone, as they are without facts, where
 one counts if it holds the line. Prints one line of JSON on stdout and a table on stderr; exits 1 when a bar is missed.

@@ -45,16 +45,6 @@ def chained(before: bytes, kind: str, session: str, at: float, detail: str) -> b
     return hashlib.blake2b(before + text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def rechain(writer: Any, agent: int) -> None:
-    """Chain an agent's log anew, after steps were taken out of it or put back."""
-    before = START
-    for step in steps.steps(writer, agent, KINDS):
-        before = START if step.kind in RESTORING else before
-        before = chained(before, step.kind, step.session, step.at, step.detail)
-        if step.chain != before:
-            steps.set_chain(writer, step.sequence, before)
-
-
 def after(connection: Any, agent: int, state: AgentState, step: Step) -> AgentState:
     """Return an agent's state after a step that teaches nothing to others: a verdict, or a version put back.
 
@@ -130,7 +120,7 @@ def version_of(connection: Any, agent: int, id_: str) -> Version:
     return version
 
 
-def rechained(writer: Any, agent: int) -> None:
+def rechain(writer: Any, agent: int) -> None:
     """Chain an agent's log anew, after events were taken out or brought back by whoever may do so.
 
     The state is not touched: store what `folded` gives in the same transaction.

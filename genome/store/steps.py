@@ -33,11 +33,6 @@ def head(connection: apsw.Connection, agent: int) -> bytes | None:
     return connection.execute(sql, (agent,)).get
 
 
-def set_chain(connection: apsw.Connection, sequence: int, chain: bytes) -> None:
-    """Let an event follow from others than before."""
-    connection.execute("update event set chain = ? where seq = ?", (chain, sequence))
-
-
 def steps(connection: apsw.Connection, agent: int, kinds: Sequence[str], after: int = 0) -> Iterator[Step]:
     """Yield an agent's events of some kinds that came after one, in order.
 

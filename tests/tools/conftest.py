@@ -93,3 +93,26 @@ def read_in(store: Path, tree: Path, lanes: dict[str, bool] | None = None) -> Se
     services.start()
     assert IngestTools(services).ingest(path=str(tree)).state == "done"
     return services
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def opened(store: Path, tree: Path, clock: Clock) -> Generator[Services]:
+    """Services whose tree was read in, on a clock that a test sets."""
+    services = Services(store, [tree], clock=clock)
+    assert IngestTools(services).ingest(path=str(tree)).state == "done"
+    yield services
+    services.close()

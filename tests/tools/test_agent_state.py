@@ -1,6 +1,6 @@
 """An agent's memory can be kept, compared by name, put back, branched, merged and taken to another store."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,34 +9,14 @@ from cistron.genome.records import Identity
 from cistron.genome.store import links
 from cistron.tools.agent_state import AgentTools
 from cistron.tools.errors import UsageError
-from cistron.tools.folding import LogDamaged, checked, folded, rechained
+from cistron.tools.folding import LogDamaged, checked, folded, rechain
 from cistron.tools.ingest import IngestTools
 from cistron.tools.models.agent import AgentStateReport
 from cistron.tools.packet import PacketTools
 from cistron.tools.services import Services
 from cistron.tools.verify import VerifyTools
 
-from .conftest import plant
-
-
-class Clock:
-    now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def opened(store: Path, tree: Path, clock: Clock) -> Generator[Services]:
-    services = Services(store, [tree], clock=clock)
-    assert IngestTools(services).ingest(path=str(tree)).state == "done"
-    yield services
-    services.close()
+from .conftest import Clock, plant
 
 
 def use(services: Services, *targets: str, session: str = "s1") -> None:
@@ -285,7 +265,7 @@ def test_a_log_from_which_events_were_taken_lawfully_is_chained_anew(opened: Ser
     with opened.engine().database.writing() as writer:
         writer.execute("delete from event where detail = 'settings.toml'")
         writer.execute("delete from agent_version")
-        rechained(writer, agent)
+        rechain(writer, agent)
         state = folded(writer, agent)
         links.set_state(writer, agent, state.sequence, state.to_bytes())
     use(opened, "src/client.py")

@@ -11,19 +11,9 @@ from cistron.tools.packet import PacketTools
 from cistron.tools.services import Services
 from cistron.tools.verify import VerifyTools
 
+from .conftest import Clock
+
 NEXT = "likely next: settings.toml (verified; used with src/client.py)"
-
-
-class Clock:
-    now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

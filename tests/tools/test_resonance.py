@@ -1,7 +1,6 @@
 """What was used or changed together is told, with the reasons, and proven like everything else."""
 
 import subprocess
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -17,28 +16,9 @@ from cistron.tools.resonance import ResonanceTools
 from cistron.tools.services import Services
 from cistron.tools.verify import VerifyTools
 
+from .conftest import Clock
+
 FILES = ("src/client.py", "settings.toml", "docs/guide.md")
-
-
-class Clock:
-    now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def opened(store: Path, tree: Path, clock: Clock) -> Generator[Services]:
-    services = Services(store, [tree], clock=clock)
-    services.start()
-    assert IngestTools(services).ingest(path=str(tree)).state == "done"
-    yield services
-    services.close()
 
 
 def use(services: Services, *targets: str, session: str = "s1") -> None:

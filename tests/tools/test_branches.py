@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -71,7 +72,13 @@ def opened(store: Path) -> Generator[Opened]:
 
 
 def ask(services: Services, query: str, task: str = "edit") -> Packet:
-    return PacketTools(services).context_packet(query, task)
+    """Return the first answer that saw all files: on a busy machine a question's time may end before."""
+    for _ in range(20):
+        packet = PacketTools(services).context_packet(query, task)
+        if packet.store.indexed == 1.0:
+            break
+        time.sleep(0.1)
+    return packet
 
 
 def first(services: Services, query: str, task: str = "edit") -> Item:

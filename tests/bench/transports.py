@@ -2,8 +2,9 @@
 
 Each transport is asked the same questions by the official client, taking turns with the same client that calls an
 empty tool on a bare server of the same SDK over the same transport (over HTTP for the unix socket). The packet's own
-time is that of the method in process and of the client's check of the answer against the packet's schema, in the same
-turn. Prints one line of JSON on stdout and a table on stderr; exits 1 when a bar is missed.
+time is that of the tool's function (the packet and its two forms) in process, and of the client's check of the answer
+against the packet's schema, in the same turn. Prints one line of JSON on stdout and a table on stderr; exits 1 when a
+bar is missed.
 """
 
 import argparse
@@ -35,13 +36,14 @@ from shared.edits import question, targets
 from shared.report import percentiles, say, show
 
 from cistron.server.app import build
-from cistron.tools.packet import PacketTools
+from cistron.server.toolset import toolset
 from cistron.tools.services import Services
 
 BAR = 1.3  # of the bare server's time, beside the packet's own
 BAR_CROWD_P95 = 10.0
 BAR_SHARE = 0.5  # the slowest agent's calls, of the mean
 AGENTS = 8
+TURNS = 5
 TOKEN = "a-token-for-this-bench-alone"
 BARE = """
 import sys
@@ -98,7 +100,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--questions", type=int, default=100)
     parser.add_argument("--only", choices=list(TRANSPORTS), nargs="+", default=list(TRANSPORTS))
-    parser.add_argument("--crowd-s", type=float, default=8)
+    parser.add_argument("--crowd-s", type=float, default=10)
     asked = parser.parse_args()
     logging.disable(logging.ERROR)  # the client and a server in this process log each request, at a cost
     with tempfile.TemporaryDirectory() as folder:
@@ -145,26 +147,26 @@ def _world(folder: Path, count: int) -> World:
 
 async def _measure(world: World, only: Sequence[str], crowd_s: float) -> dict[str, dict[str, object]]:
     services = Services(world.store, [world.tree])
-    tools = PacketTools(services)
+    tool = toolset(services, "default")["context_packet"].fn
     rows: dict[str, object] = {}
     try:
         for name in only:
             for mode in TRANSPORTS[name]:
-                rows[f"{name} {mode}"] = await _overhead(world, name, mode, tools)
+                rows[f"{name} {mode}"] = await _overhead(world, name, mode, tool)
                 say(f"{name} {mode}: {rows[f'{name} {mode}']}")
     finally:
         services.close()
     return {"transports": rows, "crowd": await _crowd(world, crowd_s)}
 
 
-async def _overhead(world: World, name: str, mode: str, tools: PacketTools) -> dict[str, object]:
+async def _overhead(world: World, name: str, mode: str, tool: Callable[..., object]) -> dict[str, object]:
     """Ask ours, the bare server and the method in turn."""
     times: dict[str, list[float]] = {"ours": [], "bare": [], "own": []}
     async with _client(world, name, mode, ours=True) as ours, _client(world, name, mode, ours=False) as bare:
         for query in world.questions[:20]:  # connections, caches and the client's list of tools
             await _ask(ours, query)
             await bare.call_tool("nothing", {})
-            tools.context_packet(query)
+            tool(query=query)
         for query in world.questions:
             begun = time.perf_counter()
             await bare.call_tool("nothing", {})
@@ -173,7 +175,7 @@ async def _overhead(world: World, name: str, mode: str, tools: PacketTools) -> d
             answer = await _ask(ours, query)
             times["ours"].append(_since(begun))
             begun = time.perf_counter()
-            await anyio.to_thread.run_sync(tools.context_packet, query)
+            await anyio.to_thread.run_sync(lambda query=query: tool(query=query))
             await ours.session.validate_tool_result("context_packet", answer)
             times["own"].append(_since(begun))
     found = {f"{kind}_ms": percentiles(values) for kind, values in times.items()}
@@ -227,9 +229,13 @@ def _bare() -> MCPServer[None]:
 
 
 async def _crowd(world: World, seconds: float) -> dict[str, object]:
-    """Ask over HTTP as one agent, then as eight at once, for as long."""
-    alone = await _agents(world, 1, seconds)
-    crowd = await _agents(world, AGENTS, seconds)
+    """Ask over HTTP as one agent and as eight at once, in turns, each for so many seconds in all."""
+    alone: list[list[float]] = [[]]
+    crowd: list[list[float]] = [[] for _ in range(AGENTS)]
+    for _ in range(TURNS):  # what else the machine does hits both
+        for agents in (alone, crowd):
+            for times, more in zip(agents, await _agents(world, len(agents), seconds / TURNS), strict=True):
+                times += more
     counts = [len(times) for times in crowd]
     single, many = percentiles(alone[0]), percentiles([one for times in crowd for one in times])
     return {

@@ -183,7 +183,7 @@ class HookListener:
             listening.bind(name)
             os.chmod(self._path, 0o600)
             listening.listen(64)
-        except BaseException:
+        except BaseException:  # whatever stopped it, the socket must not stay open
             listening.close()
             raise
         finally:
@@ -222,7 +222,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         with os.fdopen(number, "wb") as file:
             file.write(data)
         os.replace(name, path)
-    except BaseException:
+    except BaseException:  # a full disk: half a file helps nobody
         with suppress(OSError):
             os.unlink(name)
         raise

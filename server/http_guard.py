@@ -214,7 +214,7 @@ async def _answer(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> N
 
     try:
         await app(scope, receive, sending)
-    except Exception:
+    except Exception:  # a bug: the log tells, the client learns no more, and the server goes on
         logger.exception("%s %s failed", scope["method"], scope["path"])
         if not begun:
             with suppress(OSError):

@@ -91,11 +91,6 @@ def is_listed(root: Path, paths: Sequence[str]) -> set[str]:
     return listed
 
 
-def too_large(status: os.stat_result, max_file_bytes: int = MAX_FILE_BYTES) -> bool:
-    """Say whether a file is longer than what is read."""
-    return status.st_size > max_file_bytes
-
-
 class _Repository:
     """What one repository below the root says about its entries beyond its `.gitignore` files."""
 

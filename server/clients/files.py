@@ -150,7 +150,7 @@ def _replace(path: Path, data: bytes, mode: int) -> None:
             with suppress(PermissionError):  # somebody else's file in a shared folder becomes ours
                 os.chown(name, owner.st_uid, owner.st_gid)
         os.replace(name, path)
-    except BaseException:
+    except BaseException:  # a full disk, an interrupt: the file stays as it was and no part of ours beside it
         with suppress(OSError):
             os.unlink(name)
         raise

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cistron.genome.reading import filters, ignore
-from cistron.genome.reading.discover import discover, is_listed, too_large
+from cistron.genome.reading.discover import discover, is_listed
 
 PLAIN_NAMES = [
     "a",
@@ -351,10 +351,3 @@ def test_names_that_are_passed_over_are_reported(tmp_path: Path) -> None:
         ("a.png", "binary extension"),
         ("yarn.lock", "lock file"),
     ]
-
-
-def test_a_file_is_too_large_above_the_limit(tmp_path: Path) -> None:
-    (tmp_path / "x").write_bytes(b"x" * 10)
-    status = (tmp_path / "x").stat()
-    assert not too_large(status)
-    assert too_large(status, 9)

@@ -42,25 +42,20 @@ OFF_TOPIC = 0.05  # confidence below which nothing found bears on the question
 BEYOND = 4  # hits judged more than asked for, to stand in for what proves to be gone
 FACT, FAINT_FACT = 0.85, 0.40  # of the facts that stand first, so many hold the value (docs/facts.md); of others fewer
 BY_VECTORS = 0.05  # not measured; more than filler, less than anything that words speak for
+FLOOR = 0.0002  # an item less likely than this is filler: to read its line costs more than it tells
 MOST_GONE = 2  # places that are gone are worth naming, not worth filling a packet with
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a wrong place costs a task. docs/know-or-go.md derives the figures.
-
-    `yes` and `partial` are the confidence from which `known` is so; an item less likely than `floor`, or than
-    `relative` times the best one, is filler.
-    """
+    """The confidence from which `known` is so, by what a wrong place costs. docs/know-or-go.md derives the figures."""
 
     yes: float
     partial: float
-    floor: float
-    relative: float
 
 
-LOOKING = Policy(0.50, 0.15, 0.0002, 0.0)
-CHANGING = Policy(0.75, 0.12, 0.01, 0.03)
+LOOKING = Policy(0.50, 0.15)
+CHANGING = Policy(0.75, 0.12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +169,11 @@ def _find(
         ranking = rank(connection, query, roots, max(RANKED, 3 * limit + 8), idf, near, services.lanes, deadline)
         prover = Prover(connection, profile, services.clock, services.max_file_bytes)
         room = Room(query.text)
-        candidates, confidence, likeliest = _judged(asked, idf, ranking, limit)
-        policy = _policy(profile)
-        floor = max(policy.floor, policy.relative * likeliest)
+        candidates, confidence = _judged(asked, idf, ranking, limit)
         live: list[Found] = []
         gone: list[Found] = []
         for hit, p in candidates:
-            if (p < floor and not hit.exact) or (len(live) == limit and not hit.gone) or not room.takes(hit):
+            if (p < FLOOR and not hit.exact) or (len(live) == limit and not hit.gone) or not room.takes(hit):
                 continue
             item = Found(hit, prover.prove(hit), p)
             (gone if item.is_gone else live).append(item)
@@ -192,8 +185,8 @@ def _find(
         return found, confidence, sources.generation(connection)
 
 
-def _judged(asked: Subject, idf: Idf, ranking: list[Hit], limit: int) -> tuple[list[tuple[Hit, float]], float, float]:
-    """Return the hits worth proving with how likely each answers, the confidence in them, and the largest likelihood.
+def _judged(asked: Subject, idf: Idf, ranking: list[Hit], limit: int) -> tuple[list[tuple[Hit, float]], float]:
+    """Return the hits worth proving with how likely each answers, and the confidence in them.
 
     What is gone is judged among its own, and comes last. A fact is judged by its own lane. The model knows words alone:
     what only vectors found is given a little.
@@ -211,7 +204,7 @@ def _judged(asked: Subject, idf: Idf, ranking: list[Hit], limit: int) -> tuple[l
     candidates = [(hit, likely[id(hit)]) for hit in ranking if id(hit) in likely]
     candidates += zip(was, judge(asked, idf, was, was).items, strict=True)
     confidence = max(judged.packet, max(facts.values(), default=0.0))
-    return candidates, confidence, max(likely.values(), default=0.0)
+    return candidates, confidence
 
 
 def _revalidated(services: Services, found: list[Found], profile: Profile) -> list[Found]:

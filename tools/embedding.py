@@ -16,7 +16,7 @@ from ..genome.store.boundary import first_seen
 from ..genome.store.database import Database
 
 logger = logging.getLogger(__name__)
-NEAR = 50  # passages that the vectors propose for a question
+NEAR = 32  # passages that the vectors propose for a question
 LEAST = 0.25  # cosine; questions of other matters stay below it, hand-written ones of the package rarely
 PATIENCE_S = 0.15  # how long a question waits for vectors that were begun just now
 RETRY_S = 5.0  # after a store that could not be written

@@ -1,4 +1,4 @@
-"""What weights should the lanes beside the words have? Fitted on the train half of the questions.
+"""What weights should the lanes beside the words have? Fitted on the train half and on as many docstring sentences.
 
 A question's right place is modelled as a choice among its candidates (conditional logit, McFadden 1974): the odds of a
 place are exp of its weighed sum, so that the weights are those of `genome/search/fuse.py` up to one factor, and the
@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from finding import sentences
 from finding.lane_stores import Asked, asked
 from numpy.typing import NDArray
 from shared.report import show
@@ -48,7 +49,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", metavar="PACKAGE", default=())
     only = parser.parse_args().only
-    choices = [_choice(name, one) for name, held in asked("train", only) for one in held]
+    written = [_choice(name, one) for name, held in asked("train", only) for one in held]
+    drawn_up = [_choice(name, one) for name, held in sentences.asked(only) for one in held]
+    choices = [*written, *drawn_up]
+    suites = {"questions": slice(0, len(written)), "sentences": slice(len(written), None)}
     fitted = fit(choices)
     drawn = np.random.default_rng(0).integers(0, len(choices), (RESAMPLES, len(choices)))
     spread = np.percentile([list(fit([choices[at] for at in row]).values()) for row in drawn], [2.5, 97.5], axis=0)
@@ -57,21 +61,26 @@ def main() -> int:
         "in force": [_score(one, IN_FORCE) for one in choices],
     }
     scored["fitted, cross-validated"] = _across(choices)
-    gains = {what: _gain(scored["fitted, cross-validated"], scored["before"], what) for what in ("file", "span")}
+    fair, before = scored["fitted, cross-validated"], scored["before"]
+    gains = {
+        suite: {what: _gain(fair[part], before[part], what) for what in ("file", "span")}
+        for suite, part in suites.items()
+    }
     far = {name: (IN_FORCE[name], round(weight, 3)) for name, weight in fitted.items() if _is_far(name, weight)}
     report = {"bench": "fit_fusion", "passed": not far, "questions": len(choices), "gains": gains, "far": far}
     report["fitted"] = {name: round(weight, 3) for name, weight in fitted.items()}
     rows: list[list[object]] = [["lane", "in force", "fitted", "95 %"]]
     for name, low, high in zip(fitted, *spread, strict=True):
         rows.append([name, IN_FORCE[name], round(fitted[name], 2), f"[{low:.2f}, {high:.2f}]"])
-    rows += [["", "file", "span", ""]]
-    rows += [[name, *(round(float(np.mean([getattr(one, what) for one in held])), 4) for what in ("file", "span")), ""]
-             for name, held in scored.items()]  # fmt: skip
+    for suite, part in suites.items():
+        rows.append([suite, "file", "span", ""])
+        rows += [[name, *(round(float(np.mean([getattr(one, what) for one in held[part]])), 4)
+                 for what in ("file", "span")), ""] for name, held in scored.items()]  # fmt: skip
     rows.append(["tried beside these", "weight", "file", "span"])
     tried: dict[str, object] = {}
     for name in TRIED:
         with_it = _across(choices, (*FITTED, name))
-        gain = {what: _gain(with_it, scored["fitted, cross-validated"], what) for what in ("file", "span")}
+        gain = {what: _gain(with_it, fair, what) for what in ("file", "span")}
         weight = round(fit(choices, (*FITTED, name))[name], 3)
         tried[name] = {"weight": weight, **gain}
         rows.append([name, weight, *("{:+.3f} [{:+.3f}, {:+.3f}]".format(*gain[what]) for what in ("file", "span"))])

@@ -15,6 +15,7 @@ from . import (
     phrase,
     recency,
     role,
+    shape,
     size,
     spectra,
     structure,
@@ -25,7 +26,7 @@ from . import (
 from .lane import Lane
 
 LANES: tuple[Lane, ...] = (
-    text.LANE, symbol.LANE, path.LANE, phrase.LANE, dense.LANE, facts.LANE, structure.LANE, size.LANE, role.LANE,
+    text.LANE, symbol.LANE, path.LANE, phrase.LANE, dense.LANE, facts.LANE, structure.LANE, size.LANE, shape.LANE, role.LANE,
     expansion.LANE, tags.LANE, pathkey.LANE, coordinates.LANE, spectra.RESONANCE, spectra.TRANSPORT, linked.LINKS,
     linked.SUCCESSOR, recency.LANE,
 )  # fmt: skip

@@ -88,6 +88,8 @@ def main() -> int:
     report = {"bench": "memory_agent", "bars_ms": [BAR_P50_MS, BAR_P95_MS], "passed": not missing}
     names = [
         "tasks",
+        "agents",
+        "days",
         "asked",
         "off",
         "on",
@@ -166,7 +168,7 @@ def made(tree: Path, rng: random.Random) -> list[Task]:
 
 async def _worked(tree: Path, tasks: Sequence[Task]) -> dict[str, object]:
     """Work through the tasks and return the figures."""
-    clock, store = Clock(), tree.parent / "store" / "genome.db"
+    clock, begun, store = Clock(), Clock.now, tree.parent / "store" / "genome.db"
     opened = {agent: Services(store, [tree], identity=Identity(agent=agent), clock=clock) for agent in AGENTS}
     first = opened[AGENTS[0]]
     assert IngestTools(first).ingest(path=str(tree)).state == "done"
@@ -210,6 +212,8 @@ async def _worked(tree: Path, tasks: Sequence[Task]) -> dict[str, object]:
     shares = [round(statistics.fmean(one), 4) for one in zip(*hits, strict=True)]
     return {
         "tasks": len(tasks),
+        "agents": len({task.agent for task in tasks}),
+        "days": round((clock.now - begun) / 86_400, 1),
         "asked": len(hits),
         **dict(zip(("off", "on", "eleven", "eight_and_three", "popular"), shares, strict=True)),
         "gain_95": _interval([one[1] - one[0] for one in hits]),

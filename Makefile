@@ -25,7 +25,8 @@ bench: .venv/rivals
 # make bench-memory HISTORY=DIR asks histories of your own, NAME.jsonl with one commit a line: t, a, p (docs/memory.md).
 bench-memory: .venv/installed
 	@failed=0; cd tests/bench; for bench in memory_cost memory_diff "next_place $(if $(HISTORY),--history '$(HISTORY)')" \
-		"settling $(if $(HISTORY),--history '$(HISTORY)')" "memory_agent $(if $(HISTORY),--history '$(HISTORY)')" memory_scale; do \
+		"settling $(if $(HISTORY),--history '$(HISTORY)')" "memory_episodes $(if $(HISTORY),--history '$(HISTORY)')" \
+		"memory_agent $(if $(HISTORY),--history '$(HISTORY)')" memory_scale; do \
 		set -- $$bench; name=$$1; shift; echo "== $$name" >&2; ../../$(BIN)/python $$name.py "$$@" || failed=1; \
 	done; exit $$failed
 

@@ -24,6 +24,7 @@ from cistron.genome.reading import history
 from cistron.memory_core.coactivation import HALF_LIFE_S, Link, faded, strengthened, suggest
 from cistron.memory_core.context import Context
 from cistron.memory_core.core import next_places, seeds_of
+from cistron.memory_core.graph import Graph
 
 K = 10
 BAR_COMPLETE = 0.20  # hit@10 above popularity
@@ -51,9 +52,17 @@ class Learned:
         self.popular: Counter[int] = Counter()
         self.frecent: dict[int, float] = {}
         self.now = 0.0
+        self._graph: Graph | None = None
+
+    def graph(self) -> Graph:
+        """Return all links as they are now, made once a commit."""
+        if self._graph is None:
+            links = (link for targets in self.links.values() for link in targets.values())
+            self._graph = Graph((link.source, link.target, faded(link.weight, self.now - link.at)) for link in links)
+        return self._graph
 
     def learn(self, session: Session) -> None:
-        self.now = max(self.now, session.at)
+        self.now, self._graph = max(self.now, session.at), None
         for (source, target), gain in strengthened(session.places).items():
             old = self.links[source].get(target)
             weight = gain + (faded(old.weight, session.at - old.at) if old else 0.0)
@@ -87,6 +96,12 @@ def complete_delivered(known: Learned, others: Sequence[int], author: str) -> li
     seeds, most = dict.fromkeys(others, 1.0), K + len(others)
     ranked = next_places(focus, links, known.counted(others), _frequent(known), known.now, most, seeds)
     return [one.place for one in ranked if one.place not in others][:K]
+
+
+def complete_walks(known: Learned, others: Sequence[int], author: str) -> list[int]:
+    """Personalised PageRank from the others."""
+    rank = known.graph().pagerank(dict.fromkeys(others, 1.0))
+    return _top({place: weight for place, weight in rank.items() if place not in others})
 
 
 def complete_any(known: Learned, others: Sequence[int], author: str) -> list[int]:
@@ -133,6 +148,7 @@ TASKS = {
     "complete": {
         "ours": complete_ours,
         "delivered": complete_delivered,
+        "walks": complete_walks,
         "raw sums": complete_raw,
         "popularity": complete_popular,
         "frecency": complete_frecent,

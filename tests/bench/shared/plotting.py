@@ -48,7 +48,7 @@ def hits(path: Path, figures: Mapping[str, Mapping[str, Mapping[str, Mapping[str
     tasks = list(next(iter(figures.values())))
     _, panels = plt.subplots(1, len(tasks), figsize=(9.6, 4.0), sharey=True)
     for axes, task in zip(panels, tasks, strict=True):
-        models = [model for model in next(iter(figures.values()))[task] if not model.startswith("any of")]
+        models = [model for model in next(iter(figures.values()))[task] if model not in {"walks", "any of three tens"}]
         places = np.arange(len(figures))
         for number, model in enumerate(models):
             medians = [100 * found[task][model]["hit_median"] for found in figures.values()]

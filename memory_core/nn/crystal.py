@@ -128,6 +128,6 @@ def _sender(end: End, inputs: int, width: int, generator: torch.Generator) -> nn
             nn.init.uniform_(parameter, -(width**-0.5), width**-0.5, generator)
         return cells
     layer = PhaseLayer(PhaseConfig(inputs, width, (1,), bias=False), generator)
-    with torch.no_grad():  # a symbol comes alone: its turn need not leave room for the others
-        layer.weight.copy_(math.pi * (2 * torch.rand(width, inputs, generator=generator) - 1))
+    with torch.no_grad():  # small turns either way: of large ones no word can be read, and none is learned
+        layer.weight.copy_(math.pi / 4 * (2 * torch.rand(width, inputs, generator=generator) - 1))
     return layer

@@ -13,12 +13,12 @@ import time
 
 import torch
 from shared.nn_rivals import RATES, parameters, spread
-from shared.report import show
+from shared.report import say, show
 from torch import Tensor
 
 from cistron.memory_core.nn.crystal import Relay, hue, trained, turned
 
-SEEDS, STEPS, WORDS = range(5), 200, 1_024
+SEEDS, STEPS, WORDS = range(5), 300, 1_024
 LEVELS = (16, 4)
 SENDERS = ("as in the seed", "phases, fixed", "phases", "GRU")
 
@@ -94,6 +94,7 @@ def main() -> int:
             shares, size, cpu = measured(name, rate, 4, 16, levels)
             report[f"relay, {name}, {levels}"] = shares
             table.append([f"relay: {name}", levels, size, len(SEEDS), spread(shares), cpu])
+            say(f"relay, {name}, {levels} levels: {shares}, {cpu} s")
             if name == "phases" and min(shares) <= 10 * 16**-4:
                 missed.append(f"a relay of {levels} levels is at chance")
     table.append(["sandwich: chance", 2, 0, "-", f"{1 / 256:.5f}", "-"])

@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CODE := server tools memory_core genome tests docs
 
-.PHONY: demo test lint bench bench-memory bench-retrieval bench-rot bundle train-embedding clean
+.PHONY: demo test lint bench bench-memory bench-nn bench-retrieval bench-rot bundle train-embedding clean
 
 demo: .venv/installed
 	$(BIN)/python docs/demo.py
@@ -25,8 +25,15 @@ bench: .venv/rivals
 # make bench-memory HISTORY=DIR asks histories of your own, NAME.jsonl with one commit a line: t, a, p (docs/memory.md).
 bench-memory: .venv/installed
 	@failed=0; cd tests/bench; for bench in memory_cost memory_diff "next_place $(if $(HISTORY),--history '$(HISTORY)')" \
-		"settling $(if $(HISTORY),--history '$(HISTORY)')" "memory_agent $(if $(HISTORY),--history '$(HISTORY)')" memory_scale; do \
+		"settling $(if $(HISTORY),--history '$(HISTORY)')" "memory_episodes $(if $(HISTORY),--history '$(HISTORY)')" \
+		"memory_agent $(if $(HISTORY),--history '$(HISTORY)')" memory_scale; do \
 		set -- $$bench; name=$$1; shift; echo "== $$name" >&2; ../../$(BIN)/python $$name.py "$$@" || failed=1; \
+	done; exit $$failed
+
+# The networks of memory_core.nn: about an hour of one core, most of it nn_text and nn_series.
+bench-nn: .venv/installed
+	@failed=0; for bench in tests/bench/nn_*.py; do \
+		echo "== $$bench" >&2; OMP_NUM_THREADS=1 $(BIN)/python $$bench || failed=1; \
 	done; exit $$failed
 
 # make bench-retrieval GIT=DIR asks a history of your own; SPLIT=train is for tuning.

@@ -28,7 +28,8 @@ MOST_WORKING = 256  # places of one stretch; the newest
 SEEDS = 16  # places of the focus that suggestions start from
 # focus, links, frequency; measured on four public histories: where to take work up again, and what comes next in it
 RESUMING, GOING_ON = (1.0, 0.5, 0.8), (0.3, 1.0, 0.3)
-_MAGIC = b"AGT2"
+_MAGIC = b"AGT3"  # another model in resonance.json needs another: states hold what it told
+_EARLIER = b"AGT2"
 _DIGEST = 8
 _LENGTHS = struct.Struct("<4sII")
 
@@ -81,6 +82,7 @@ class AgentState:
         if event.session != self.session or event.at - self.at > PAUSE_S:
             settled = settled.after_stretch(context, before)
             context, before = context.after(before), ()
+            settled = settled.begun(context, event.at - self.at)
         working = before
         if event.place not in before:
             working = (*before, event.place)[-MOST_WORKING:]
@@ -142,13 +144,18 @@ class AgentState:
         return data + hashlib.blake2b(data, digest_size=_DIGEST).digest()
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> AgentState:
+    def from_bytes(cls, data: bytes, *, earlier: bool = False) -> AgentState:
         """Return the state that `to_bytes` wrote.
+
+        Args:
+            data: What it wrote.
+            earlier: Whether a state of an earlier release will do: a version that was kept. Of the state at hand it
+                will not, for a fold of the log gives another one now.
 
         Raises:
             StateError: The bytes are no state, of another version, cut short or changed.
         """
-        if len(data) < _LENGTHS.size or data[:4] != _MAGIC:
+        if len(data) < _LENGTHS.size or data[:4] not in ((_MAGIC, _EARLIER) if earlier else (_MAGIC,)):
             raise StateError(f"no state of an agent: the bytes begin with {data[:4]!r}, not {_MAGIC!r}")
         _, header, context = _LENGTHS.unpack_from(data)
         start = _LENGTHS.size
@@ -166,7 +173,7 @@ class AgentState:
                 Context.from_bytes(data[start + header : start + header + context]),
                 np.frombuffer(data, "<i8", sketch.WIDTH, start + header + context).astype(np.int64),
                 Outcomes(*fields["outcomes"]),
-                Settled(*fields["settled"]),
+                Settled.read(fields["settled"]),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise StateError(f"the state was changed: {error}") from error

@@ -1,7 +1,7 @@
 """What an agent asked lately and what came of it: a buffer of episodes, recalled by likeness to a question.
 
-A full buffer gives up the episode of least priority; priority fades with every new episode and is refreshed by use, so
-what is asked again and again outlives what was asked once.
+A full buffer gives up the episode of least priority; priority fades with every episode, new or used again, and is
+refreshed by use, so what is asked again and again outlives what was asked once.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class EpisodicBuffer:
         if not importance > 0.0:
             raise ValueError(f"importance must be positive, not {importance}")
         self._clock += 1
-        self._priorities = np.where(self._priorities >= 0.0, self._priorities * FADE, -1.0)
+        self._fade()
         slot = int(np.lexsort((self._written, self._priorities))[0])
         self._vectors[slot] = unit
         self._priorities[slot] = importance
@@ -75,7 +75,8 @@ class EpisodicBuffer:
         return slot
 
     def touch(self, slots: Iterable[int], importance: float = 1.0) -> None:
-        """Refresh episodes that were of use."""
+        """Refresh episodes that were of use; all others fade."""
+        self._fade()
         for slot in slots:
             if self._priorities[slot] >= 0.0:
                 self._priorities[slot] += importance
@@ -104,6 +105,9 @@ class EpisodicBuffer:
             if episode is not None and (since is None or episode.at >= since):
                 found.append(Recalled(slot, episode, float(likeness[slot])))
         return found
+
+    def _fade(self) -> None:
+        self._priorities = np.where(self._priorities >= 0.0, self._priorities * FADE, -1.0)
 
     def _unit(self, vector: Sequence[float] | Floats) -> Floats:
         given = np.asarray(vector, np.float32)

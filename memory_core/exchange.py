@@ -162,7 +162,7 @@ def _portable(fields: Mapping[str, Any], tensors: Mapping[str, npt.NDArray[Any]]
         Context(places.astype(np.int64), strengths.astype(np.float32)),
         sums.astype(np.int64),
         Outcomes(*fields["outcomes"]),
-        Settled(*fields["settled"]),
+        Settled.read(fields["settled"]),
     )
     return Portable(str(fields["agent"]), float(fields["left_at"]), state, named)
 

@@ -39,7 +39,7 @@ class Version:
         Raises:
             StateError: It is of another version, or was changed.
         """
-        return AgentState.from_bytes(self.state)
+        return AgentState.from_bytes(self.state, earlier=True)
 
     def sketch(self) -> Ints:
         """Return the sum of the state's events, (sketch.WIDTH,)."""

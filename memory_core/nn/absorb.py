@@ -12,7 +12,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -29,14 +29,15 @@ FADE = 0.9  # of the mood, with every item
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Vectors = dict[Modality, npt.NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that was absorbed; `step` counts from one."""
+    """Something that was absorbed, in one modality or several at once; `step` counts from one."""
 
     step: int
-    modality: Modality
+    modalities: tuple[Modality, ...]
     label: str
     valence: float  # in [-1, 1]
     arousal: float  # in [0, 1]
@@ -57,25 +58,34 @@ class AbsorbedMemory:
     def __init__(self) -> None:
         """Begin with nothing."""
         self.items: list[Item] = []
-        self._vectors: list[npt.NDArray[np.float32]] = []
+        self._vectors: list[Vectors] = []
         self._states: list[Ints] = [np.zeros(WIDTH, dtype=np.int64)]
 
     def absorb(
-        self, modality: Modality, embedding: npt.ArrayLike, label: str, valence: float = 0.0, arousal: float = 0.0
+        self,
+        *,
+        text: npt.ArrayLike | None = None,
+        image: npt.ArrayLike | None = None,
+        audio: npt.ArrayLike | None = None,
+        label: str = "",
+        valence: float = 0.0,
+        arousal: float = 0.0,
     ) -> int:
-        """Take in one embedding, of any length but zero, and return its step.
+        """Take in what belongs together, embeddings of any length but zero, as one item, and return its step.
 
         Raises:
-            ValueError: The modality is unknown, the embedding has another size or no direction, or the mood is out of
-                range.
+            ValueError: There is none, one has another size or no direction, or the mood is out of range.
         """
-        vector = _direction(modality, embedding)
+        vectors = _vectors(text, image, audio)
         if not (-1 <= valence <= 1 and 0 <= arousal <= 1):
             raise ValueError(f"valence must lie in [-1, 1] and arousal in [0, 1], not {valence} and {arousal}")
-        turned = np.rint(SPREAD * UNIT * (vector.astype(np.float64) @ _signs(modality))).astype(np.int64)
-        self.items.append(Item(len(self.items) + 1, modality, label, valence, arousal))
-        self._vectors.append(vector)
-        self._states.append(self._states[-1] + turned)
+        state = self._states[-1].copy()
+        for modality, vector in vectors.items():
+            turned = SPREAD * UNIT * (vector.astype(np.float64) @ _signs(modality))
+            state += np.rint(turned).astype(np.int64)
+        self.items.append(Item(len(self.items) + 1, tuple(vectors), label, valence, arousal))
+        self._vectors.append(vectors)
+        self._states.append(state)
         return len(self.items)
 
     def at(self, step: int | None = None) -> Ints:
@@ -90,20 +100,30 @@ class AbsorbedMemory:
         return self._states[step].copy()
 
     def recall(
-        self, modality: Modality, embedding: npt.ArrayLike, top: int = 5, window: int | None = None
+        self,
+        *,
+        text: npt.ArrayLike | None = None,
+        image: npt.ArrayLike | None = None,
+        audio: npt.ArrayLike | None = None,
+        top: int = 5,
+        window: int | None = None,
     ) -> list[tuple[Item, float]]:
-        """Return the items of a modality most like an embedding, with their cosines, likest first, of equal ones newer.
+        """Return the items most like some embeddings, with their mean cosines, likest first, of equal ones newer.
 
         Args:
-            modality: Embeddings of another one are from another space and do not compare.
-            embedding: As for `absorb`.
+            text: As for `absorb`. An item without a modality that is asked for does not compare.
+            image: The same.
+            audio: The same.
             top: How many.
             window: Only from the last so many steps.
+
+        Raises:
+            ValueError: As for `absorb`.
         """
-        query = _direction(modality, embedding)
+        query = _vectors(text, image, audio)
         oldest = 0 if window is None else len(self.items) - window
-        among = [item for item in self.items if item.modality == modality and item.step > oldest]
-        scored = [(item, float(self._vectors[item.step - 1] @ query)) for item in among]
+        among = [item for item in self.items if query.keys() <= set(item.modalities) and item.step > oldest]
+        scored = [(item, self._cosine(item, query)) for item in among]
         return sorted(scored, key=lambda pair: (-pair[1], -pair[0].step))[:top]
 
     def timeline(self, step: int | None = None, top: int = 5) -> list[tuple[int, float]]:
@@ -120,6 +140,11 @@ class AbsorbedMemory:
         velocity = float(np.abs(phases).mean() / UNIT / max(1, last - first))
         return Change(tuple(self.items[first:last]), phases, velocity)
 
+    def phase_velocity(self, step: int | None = None) -> float:
+        """Return how far the phases moved in a step, in mean radians; 0 before the first. None is the last step."""
+        step = len(self.items) if step is None else step
+        return self.diff(max(0, step - 1), step).velocity
+
     def mood(self) -> tuple[float, float]:
         """Return valence, with its sign, and arousal, both fading means over the items."""
         valence = arousal = 0.0
@@ -131,9 +156,14 @@ class AbsorbedMemory:
     def save(self, path: Path) -> None:
         """Write states, items and embeddings to one safetensors file; `sealed.seal` encrypts its bytes."""
         tensors = {"states": torch.from_numpy(np.stack(self._states))}
-        tensors |= {f"vector.{place:08d}": torch.from_numpy(vector) for place, vector in enumerate(self._vectors)}
-        items = [[item.modality, item.label, item.valence, item.arousal] for item in self.items]
+        for place, vectors in enumerate(self._vectors):
+            tensors |= {f"{modality}.{place:08d}": torch.from_numpy(vector) for modality, vector in vectors.items()}
+        items = [[item.modalities, item.label, item.valence, item.arousal] for item in self.items]
         save_tensors(path, tensors, "absorbed", {"items": items})
+
+    def _cosine(self, item: Item, query: Vectors) -> float:
+        held = self._vectors[item.step - 1]
+        return float(sum(held[modality] @ vector for modality, vector in query.items())) / len(query)
 
 
 def load_absorbed(path: Path) -> AbsorbedMemory:
@@ -144,9 +174,10 @@ def load_absorbed(path: Path) -> AbsorbedMemory:
     """
     tensors, config = load_tensors(path, "absorbed")
     memory = AbsorbedMemory()
-    for place, values in enumerate(config["items"]):  # type: ignore[arg-type]
-        memory.items.append(Item(place + 1, *values))
-        memory._vectors.append(tensors[f"vector.{place:08d}"].numpy())  # pyright: ignore[reportPrivateUsage]
+    for place, (modalities, *values) in enumerate(config["items"]):  # type: ignore[arg-type]
+        memory.items.append(Item(place + 1, tuple(modalities), *values))
+        vectors: Vectors = {modality: tensors[f"{modality}.{place:08d}"].numpy() for modality in modalities}
+        memory._vectors.append(vectors)  # pyright: ignore[reportPrivateUsage]
     memory._states = list(tensors["states"].numpy())  # pyright: ignore[reportPrivateUsage]
     return memory
 
@@ -165,9 +196,16 @@ def _signs(modality: Modality) -> Floats:
     return bits.reshape(DIMENSIONS[modality], WIDTH).astype(np.float64) * 2 - 1
 
 
+def _vectors(text: npt.ArrayLike | None, image: npt.ArrayLike | None, audio: npt.ArrayLike | None) -> Vectors:
+    """Return the embeddings that are given, each of length one."""
+    given: dict[Modality, npt.ArrayLike | None] = {"text": text, "image": image, "audio": audio}
+    found: Vectors = {name: _direction(name, vector) for name, vector in given.items() if vector is not None}
+    if not found:
+        raise ValueError("no embedding; give text=, image= or audio=")
+    return found
+
+
 def _direction(modality: Modality, embedding: npt.ArrayLike) -> npt.NDArray[np.float32]:
-    if modality not in DIMENSIONS:
-        raise ValueError(f"no modality {modality!r}; there are {', '.join(get_args(Modality))}")
     vector = np.asarray(embedding, dtype=np.float64)
     if vector.shape != (DIMENSIONS[modality],) or not np.isfinite(vector).all() or not vector.any():
         raise ValueError(

@@ -24,6 +24,7 @@ from cistron.genome.reading import history
 from cistron.memory_core.coactivation import HALF_LIFE_S, Link, faded, strengthened, suggest
 from cistron.memory_core.context import Context
 from cistron.memory_core.core import next_places, seeds_of
+from cistron.memory_core.graph import Graph
 
 K = 10
 BAR_COMPLETE = 0.20  # hit@10 above popularity
@@ -51,9 +52,17 @@ class Learned:
         self.popular: Counter[int] = Counter()
         self.frecent: dict[int, float] = {}
         self.now = 0.0
+        self._graph: Graph | None = None
+
+    def graph(self) -> Graph:
+        """Return all links as they are now, made once a commit."""
+        if self._graph is None:
+            links = (link for targets in self.links.values() for link in targets.values())
+            self._graph = Graph((link.source, link.target, faded(link.weight, self.now - link.at)) for link in links)
+        return self._graph
 
     def learn(self, session: Session) -> None:
-        self.now = max(self.now, session.at)
+        self.now, self._graph = max(self.now, session.at), None
         for (source, target), gain in strengthened(session.places).items():
             old = self.links[source].get(target)
             weight = gain + (faded(old.weight, session.at - old.at) if old else 0.0)
@@ -80,6 +89,27 @@ def complete_ours(known: Learned, others: Sequence[int], author: str) -> list[in
     return [one.place for one in ranked]
 
 
+def complete_delivered(known: Learned, others: Sequence[int], author: str) -> list[int]:
+    """As a packet names what is likely next: links, with some of the author's context and of what is used often."""
+    links = [link for place in others for link in known.links.get(place, {}).values()]
+    focus = known.contexts[author].focus() if author in known.contexts else {}
+    seeds, most = dict.fromkeys(others, 1.0), K + len(others)
+    ranked = next_places(focus, links, known.counted(others), _frequent(known), known.now, most, seeds)
+    return [one.place for one in ranked if one.place not in others][:K]
+
+
+def complete_walks(known: Learned, others: Sequence[int], author: str) -> list[int]:
+    """Personalised PageRank from the others."""
+    rank = known.graph().pagerank(dict.fromkeys(others, 1.0))
+    return _top({place: weight for place, weight in rank.items() if place not in others})
+
+
+def complete_any(known: Learned, others: Sequence[int], author: str) -> list[int]:
+    """No rival, for it names up to thirty: what no reordering of these lists could go beyond."""
+    rivals = (complete_ours, complete_popular, complete_frecent)
+    return list(dict.fromkeys(place for rank in rivals for place in rank(known, others, author)))
+
+
 def complete_raw(known: Learned, others: Sequence[int], author: str) -> list[int]:
     sums: Counter[int] = Counter()
     for place in others:
@@ -100,8 +130,8 @@ def resume_ours(known: Learned, others: Sequence[int], author: str) -> list[int]
     focus = known.contexts[author].focus()
     seeds = seeds_of(focus)
     links = [link for place in seeds for link in known.links.get(place, {}).values()]
-    frequent = dict(sorted(known.frecent.items(), key=lambda one: (-one[1], one[0]))[:64])
-    return [one.place for one in next_places(focus, links, known.counted(list(seeds)), frequent, known.now, K)]
+    ranked = next_places(focus, links, known.counted(list(seeds)), _frequent(known), known.now, K)
+    return [one.place for one in ranked]
 
 
 def resume_last(known: Learned, others: Sequence[int], author: str) -> list[int]:
@@ -117,9 +147,12 @@ def resume_popular(known: Learned, others: Sequence[int], author: str) -> list[i
 TASKS = {
     "complete": {
         "ours": complete_ours,
+        "delivered": complete_delivered,
+        "walks": complete_walks,
         "raw sums": complete_raw,
         "popularity": complete_popular,
         "frecency": complete_frecent,
+        "any of three tens": complete_any,
     },
     "resume": {"ours": resume_ours, "last set + frecency": resume_last, "popularity": resume_popular},
 }
@@ -234,6 +267,10 @@ def _misses(figures: dict[str, dict[str, dict[str, dict[str, float]]]]) -> list[
         if ours <= rival:
             found.append(f"{name}: resume {ours} is not above last set + frecency {rival}")
     return found
+
+
+def _frequent(known: Learned) -> dict[int, float]:
+    return dict(sorted(known.frecent.items(), key=lambda one: (-one[1], one[0]))[:64])
 
 
 def _top(weights: dict[int, float]) -> list[int]:

@@ -1,9 +1,10 @@
 """Does the memory know when an agent's focus has settled? AUC, calibration, and the delay of the task-switch signal.
 
 A history of commits stands in for sessions, as in `next_place.py`: is a path of an author's next commit among the first
-of the focus? Each history is told by a model that was fitted on the others, then on itself prequentially: what the
-server ships was fitted on all of them (`--write`). Task switches are told on a made history whose structure is known.
-Prints one line of JSON on stdout and a table on stderr; exits 1 when a bar is missed.
+of the focus? Each history is told by a model that was fitted on the others, with the bias that each author's own past
+gives it, stretch by stretch; what the server ships was fitted on all of them (`--write`). Task switches are told on a
+made history whose structure is known. Prints one line of JSON on stdout and a table on stderr; exits 1 when a bar
+is missed.
 """
 
 import argparse
@@ -21,22 +22,33 @@ from shared.report import show
 
 from cistron.memory_core import resonance
 from cistron.memory_core.core import AgentState, Event
-from cistron.memory_core.resonance import IN_FOCUS, LEAST_STRETCHES, NAMES, Model, features_of, fitted
+from cistron.memory_core.resonance import IN_FOCUS, LEAST_STRETCHES, NAMES, Model, corrected, features_of, fitted
 
 BAR_ECE = 0.05
 BINS = 10
-DRAWS = 5
+DRAWS = 20
 DRAWN = 1_000  # resamples of the interval
+MADE = 2_000  # sessions of the made history; of fewer, right numbers would miss the bar by chance
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What was known before each session, (asked, features), and whether the focus held what came, (draws, asked)."""
+    """What was known before each session, (sessions, features), and if the focus held what came, (draws, sessions).
+
+    Those of authors who had not had enough stretches of work are not asked about (`counted`), but teach their bias.
+    """
 
     rows: Floats
     held: npt.NDArray[np.bool_]
+    shares: list[float]  # of what came, that the focus held
+    authors: list[str]
+    stretches: npt.NDArray[np.int64]
+
+    @property
+    def counted(self) -> npt.NDArray[np.bool_]:
+        return self.stretches >= LEAST_STRETCHES
 
 
 def main() -> int:
@@ -47,7 +59,10 @@ def main() -> int:
     parser.add_argument("--write", type=Path, help="write the model fitted on all histories here")
     parser.add_argument("--plot", type=Path, help="write the reliability diagram here (PNG)")
     given = parser.parse_args()
-    asked = {name: ask(sessions) for name, sessions in histories(given.history, given.git).items()}
+    found = histories(given.history, given.git)
+    if "made" in found:
+        found["made"] = made(random.Random(0), MADE)
+    asked = {name: ask(sessions) for name, sessions in found.items()}
     if given.write is not None:
         _write(given.write, fit(list(asked.values())))
     figures: dict[str, dict[str, object]] = {}
@@ -69,34 +84,37 @@ def main() -> int:
 
 
 def ask(sessions: Sequence[Session]) -> Asked:
-    """Return what is known before every session of an author who had enough, and what came."""
+    """Return what is known before every session of an author but the first, and what came."""
     states: dict[str, AgentState] = {}
-    rows: list[list[float]] = []
+    rows, shares, authors, stretches = list[list[float]](), list[float](), list[str](), list[int]()
     held: list[list[bool]] = []
     draws = [random.Random(seed) for seed in range(DRAWS)]
     sequence = 0
     for session in sessions:
         state = states.get(session.author, AgentState())
         settled, context = state.settled.after_stretch(state.context, state.working), state.context.after(state.working)
-        if settled.stretches >= LEAST_STRETCHES:
+        if settled.stretches:
             focus = sorted(context.focus().items(), key=lambda one: (-one[1], one[0]))
             first = {place for place, _ in focus[:IN_FOCUS]}
             rows.append(features_of(settled, context, session.at - state.at))
             held.append([rng.choice(session.places) in first for rng in draws])
+            shares.append(sum(place in first for place in session.places) / len(session.places))
+            authors.append(session.author)
+            stretches.append(settled.stretches)
         for place in session.places:
             sequence += 1
             # a name of its own for every commit: the stretch ends with it
             state, _ = state.after(Event(sequence, str(session.number), session.at, place, ""))
         states[session.author] = state
-    return Asked(np.array(rows), np.array(held).T)
+    return Asked(np.array(rows), np.array(held).T, shares, authors, np.array(stretches))
 
 
 def fit(asked: Sequence[Asked]) -> Model:
     """Return the model fitted on some histories, each counting the same."""
-    least = min(len(one.rows) for one in asked)
+    least = min(int(one.counted.sum()) for one in asked)
     rows, held = list[Floats](), list[npt.NDArray[np.bool_]]()
     for one in asked:
-        chosen = np.random.default_rng(0).permutation(len(one.rows))[:least]
+        chosen = np.random.default_rng(0).permutation(np.flatnonzero(one.counted))[:least]
         for draw in one.held:
             rows.append(one.rows[chosen])
             held.append(draw[chosen])
@@ -108,7 +126,7 @@ def switching(rng: random.Random) -> dict[str, float | int]:
     states: dict[str, AgentState] = {}
     groups: dict[str, int] = {}
     found = {"switches": 0, "told": 0, "stayed": 0, "false": 0}
-    for sequence, session in enumerate(made(rng, 2_000)):
+    for sequence, session in enumerate(made(rng, MADE)):
         state = states.get(session.author, AgentState())
         for number, place in enumerate(session.places):
             state, _ = state.after(Event(100 * sequence + number + 1, str(session.number), session.at, place, ""))
@@ -140,7 +158,16 @@ def calibration_error(told: Floats, held: npt.NDArray[np.bool_], bins: int = BIN
 
 
 def _told(model: Model, asked: Asked) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    return np.array([model.probability(row) for row in asked.rows.tolist()]), asked.held
+    """Return what each question is told, and whether it held; the biases learn as those of `AgentState` do."""
+    biases: dict[str, float] = {}
+    told: list[float] = []
+    for row, author, share, stretches in zip(
+        asked.rows.tolist(), asked.authors, asked.shares, asked.stretches.tolist(), strict=True
+    ):
+        bias, odds = biases.get(author, 0.0), model.log_odds(row)
+        told.append(model.probability(row, bias))
+        biases[author] = corrected(bias, odds, share, stretches)
+    return np.array(told)[asked.counted], asked.held[:, asked.counted]
 
 
 def _figures(told: Floats, held: npt.NDArray[np.bool_], name: str) -> dict[str, object]:

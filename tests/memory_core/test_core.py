@@ -1,5 +1,9 @@
 """An agent's memory is a fold over its events, the same whoever folds them."""
 
+import hashlib
+import json
+import struct
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -79,3 +83,20 @@ def test_no_cut_and_no_foreign_bytes_are_a_state() -> None:
 def test_what_is_needed_next_names_the_links_it_follows_from() -> None:
     found = next_places({1: 1.0}, [Link(1, 5, 3.0, 0.0)], {1: 1.0}, {7: 2.0}, 0.0, 3)
     assert [(one.place, one.because) for one in found] == [(1, ()), (7, ()), (5, ((1, 1.5),))]
+
+
+def test_a_version_of_an_earlier_release_is_read_but_not_as_the_state_at_hand() -> None:
+    state = folded(events_of([(1, "s1", 0.0), (2, "s2", 1.0), (1, "s1", 2.0)]))
+    data = state.to_bytes()
+    _, header, _ = struct.unpack_from("<4sII", data)
+    fields = json.loads(data[12 : 12 + header])
+    fields["settled"] = fields["settled"][:10]
+    text = json.dumps(fields, separators=(",", ":")).encode()
+    earlier = b"AGT2" + data[4:].replace(struct.pack("<I", header), struct.pack("<I", len(text)), 1)
+    earlier = earlier[:12] + text + data[12 + header : -8]
+    earlier += hashlib.blake2b(earlier, digest_size=8).digest()
+    with pytest.raises(StateError, match="b'AGT2', not b'AGT3'"):
+        AgentState.from_bytes(earlier)
+    found = AgentState.from_bytes(earlier, earlier=True)
+    assert (found.working, found.settled.stretches, found.settled.told) == (state.working, 2, None)
+    assert np.array_equal(found.sums, state.sums)

@@ -59,3 +59,14 @@ def test_a_vector_of_another_width_or_with_nan_is_refused(vector: list[float]) -
 
 def test_a_vector_without_direction_is_like_nothing() -> None:
     assert filled(4, 4).recall([0.0] * 16) == []
+
+
+def test_what_was_used_often_long_ago_gives_way_to_what_is_used_now() -> None:
+    buffer = filled(2, 1)
+    buffer.touch([0] * 5)
+    buffer.write(axis(1), Episode("now", (1,), 1.0, 9.0))
+    for _ in range(100):
+        buffer.touch([one.slot for one in buffer.recall(axis(1))])
+    buffer.write(axis(2), Episode("new", (2,), 1.0, 99.0))
+    assert [one.episode.query for one in buffer.recall(axis(1))] == ["now"]
+    assert not buffer.recall(axis(0))

@@ -48,11 +48,11 @@ def hits(path: Path, figures: Mapping[str, Mapping[str, Mapping[str, Mapping[str
     tasks = list(next(iter(figures.values())))
     _, panels = plt.subplots(1, len(tasks), figsize=(9.6, 4.0), sharey=True)
     for axes, task in zip(panels, tasks, strict=True):
-        models = list(next(iter(figures.values()))[task])
+        models = [model for model in next(iter(figures.values()))[task] if model not in {"walks", "any of three tens"}]
         places = np.arange(len(figures))
         for number, model in enumerate(models):
             medians = [100 * found[task][model]["hit_median"] for found in figures.values()]
-            shade = GREYS[0] if model == "ours" else str(0.35 + 0.15 * number)
+            shade = GREYS[0] if model == "ours" else str(0.3 + 0.13 * number)
             axes.bar(places + number * 0.8 / len(models), medians, 0.75 / len(models), color=shade, label=model)
         axes.set_xticks(places + 0.3, list(figures), fontsize=8)
         axes.set_title(f"{task}: the hidden file is among the first ten", fontsize=9)

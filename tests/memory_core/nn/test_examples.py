@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from cistron.memory_core.nn.models import CELLS
+
 PAGE = (Path(__file__).parents[3] / "docs" / "nn.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
@@ -15,5 +17,12 @@ def test_the_examples_of_the_page_run(example: str, tmp_path: Path, monkeypatch:
     exec(compile(example, "docs/nn.md", "exec"), {})
 
 
-def test_every_part_of_the_page_has_an_example() -> None:
-    assert len(EXAMPLES) == len(re.findall(r"^## .*`\w+\.py`", PAGE, re.MULTILINE)) == 6
+def test_every_part_of_the_page_has_an_example_and_every_architecture_is_in_one() -> None:
+    parts = PAGE.split("\n## ")[1:]
+    assert all("```python" in part for part in parts if re.match(r"[^\n]*`\w+\.py`", part))
+    architectures = {
+        "PhaseNet", "PhaseLayer", "IsometricCell", "FastWeights", "SlotMemory", "AbsorbedMemory", "Relay",
+    }  # fmt: skip
+    assert architectures <= set(re.findall(r"\w+", "".join(EXAMPLES)))
+    assert set(re.findall(r'create_model\("(\w+)"', "".join(EXAMPLES))) == set(CELLS)
+    assert "crsd_training import" in "".join(EXAMPLES)

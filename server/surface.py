@@ -38,6 +38,7 @@ from mcp_types import (
     ResourceTemplateReference,
     TextContent,
 )
+from mcp_types.methods import CacheableMethod
 
 from .idle import Idle
 
@@ -46,6 +47,10 @@ if TYPE_CHECKING:
 
 TTL = "cistron/ttlMs"  # for clients of the protocol before results said it themselves
 STATS_TTL_MS = 1_000
+LISTS: tuple[CacheableMethod, ...] = (
+    *("tools/list", "prompts/list", "resources/list", "resources/templates/list", "server/discover"),
+)
+LISTS_TTL_MS = 300_000  # they are the same as long as the process lives; the next one may offer another set
 Answer = TypeVar("Answer")
 JSON = "application/json"
 ADDRESS = re.compile(r"cistron://(?:(?P<kind>packet|place)/(?P<id>[^?#]{1,600})|stats/?)")

@@ -7,6 +7,7 @@ held by that thread alone: it closes with the thread, or once the database is cl
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,9 +16,11 @@ from typing import Literal
 import apsw
 
 from ..errors import StoreBusy, StoreClosed, StoreError, StoreFull, StoreReadOnly, StoreUnusable
+from .log import keep_short
 from .migrate import check, latest, migrate
 
 BUSY_TIMEOUT_MS = 15_000
+TURN_S = 0.001  # between two looks at the write lock
 QUESTION_PATIENCE_MS = 100  # what a write that a question would like to make waits for the lock
 PRAGMAS = (
     "foreign_keys = on",
@@ -25,7 +28,6 @@ PRAGMAS = (
     "temp_store = memory",
     "cache_size = -2048",  # KiB for each thread that asks; the system's own cache holds the rest
     "journal_size_limit = 67108864",
-    "wal_autocheckpoint = 4000",  # pages; an ingest writes the same ones again and again
 )
 WRITER_CACHE = "cache_size = -16384"  # there is one writer, and an ingest comes back to the same pages
 
@@ -168,7 +170,7 @@ class Database:
         if self._writer is None:
             raise _read_only(self.path)
         writer = self._writer
-        writer.set_busy_timeout(patience_ms)
+        writer.set_busy_handler(_turns(patience_ms))
         writer.pragma("synchronous", synchronous)  # cannot be changed within a transaction
         writer.execute("begin immediate")
         try:
@@ -205,6 +207,7 @@ class Database:
                 check(connection, self.path)  # before anything is changed: it may be another program's
                 connection.pragma("journal_mode", "wal")
                 migrate(connection, self.path)
+                keep_short(connection)
                 usable = True
         finally:
             if not usable:
@@ -247,6 +250,17 @@ class Database:
         if not write:
             connection.pragma("query_only", True)
         return connection
+
+
+def _turns(patience_ms: int) -> Callable[[int], bool]:
+    """Return what waits for the write lock: SQLite's own wait sleeps up to 100 ms while others take turn after turn."""
+    deadline = time.monotonic() + patience_ms / 1000
+
+    def wait(_times: int) -> bool:
+        time.sleep(TURN_S)
+        return time.monotonic() < deadline
+
+    return wait
 
 
 def _reject_other_files(path: Path) -> None:

@@ -68,7 +68,9 @@ def run_http(settings: Settings, cwd: Path) -> int:
             path = settings.socket.expanduser().absolute()
             listeners.append(Listener(held.enter_context(unix_socket(path)), front.unix()))
             print(f"cistron: serving {path}", file=sys.stderr)
-        print(f"cistron: serving {scheme}://{_shown(settings.host)}:{port}/mcp, token in {token_file}", file=sys.stderr)
+        # A space ends the address: who copies it out of the line gets nothing that is not part of it.
+        address = f"{scheme}://{_shown(settings.host)}:{port}/mcp"
+        print(f"cistron: serving {address} (token in {token_file})", file=sys.stderr)
 
         def abandon() -> None:
             held.close()

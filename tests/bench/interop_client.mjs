@@ -1,4 +1,5 @@
 // One TypeScript SDK as a client: node interop_client.mjs old|new COMMAND [ARGUMENT...]  or  old|new URL TOKEN
+// A URL that ends in /sse is spoken to in the older transport.
 // Prints one line of JSON with what the server said. It is copied beside node_modules and run there.
 
 const [which, first, ...rest] = process.argv.slice(2);
@@ -9,16 +10,24 @@ async function parts() {
     const { Client } = await import("@modelcontextprotocol/sdk/client/index.js");
     const stdio = await import("@modelcontextprotocol/sdk/client/stdio.js");
     const http = await import("@modelcontextprotocol/sdk/client/streamableHttp.js");
-    return { Client, Stdio: stdio.StdioClientTransport, Http: http.StreamableHTTPClientTransport };
+    const sse = await import("@modelcontextprotocol/sdk/client/sse.js");
+    return {
+      Client, Stdio: stdio.StdioClientTransport,
+      Http: http.StreamableHTTPClientTransport, Sse: sse.SSEClientTransport,
+    };
   }
   const whole = await import("@modelcontextprotocol/client");
   const stdio = await import("@modelcontextprotocol/client/stdio");
-  return { Client: whole.Client, Stdio: stdio.StdioClientTransport, Http: whole.StreamableHTTPClientTransport };
+  return {
+    Client: whole.Client, Stdio: stdio.StdioClientTransport,
+    Http: whole.StreamableHTTPClientTransport, Sse: whole.SSEClientTransport,
+  };
 }
 
-const { Client, Stdio, Http } = await parts();
+const { Client, Stdio, Http, Sse } = await parts();
+const Remote = first.endsWith("/sse") ? Sse : Http;
 const transport = isUrl
-  ? new Http(new URL(first), { requestInit: { headers: { Authorization: `Bearer ${rest[0]}` } } })
+  ? new Remote(new URL(first), { requestInit: { headers: { Authorization: `Bearer ${rest[0]}` } } })
   : new Stdio({ command: first, args: rest, env: process.env, stderr: "ignore" });
 const client = new Client({ name: "interop", version: "1" });
 await client.connect(transport);

@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from processes.living import Living
 from processes.stdio import Front
 from processes.worker import FILES
 from shared.report import percentiles, say, show
@@ -44,8 +44,7 @@ class World:
     seeds: Iterator[int] = field(default_factory=lambda: iter(range(1, 1 << 30)))
     killed: int = 0
     crashed: list[str] = field(default_factory=list)
-    counted: dict[Path, int] = field(default_factory=dict)
-    returned: int = 0
+    returned: int = 0  # by processes that have ended
 
     @property
     def store(self) -> Path:
@@ -70,12 +69,10 @@ class World:
         services.ingest_work(services.roots()[0], None)(lambda _: None, lambda: False)
         services.close()
 
-    def worker(self, only: str = "", calls: int = SHARE) -> subprocess.Popen[bytes]:
+    def worker(self, only: str = "", calls: int = SHARE) -> Living:
         """Start one more process of calls."""
         seed = next(self.seeds)
-        command = [sys.executable, str(HERE / "processes" / "worker.py"), str(self.store), str(self.tree)]
-        command += [str(self.logs / f"{only}{seed}.jsonl"), str(seed), str(calls), only]
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        return Living(self.logs / f"{only}{seed}.jsonl", (str(self.store), str(self.tree)), seed, calls, only)
 
     def lines(self, pattern: str = "*.jsonl") -> Iterator[dict[str, object]]:
         """Yield what all logs say, in no order that matters."""
@@ -146,14 +143,13 @@ def through_tools(world: World, calls: int, processes: int) -> None:
     chance = random.Random(1)
     running = [world.worker() for _ in range(processes)]
     next_kill = time.monotonic() + chance.uniform(*EVERY_S)
-    while done(world) < calls:
+    while world.returned + sum(process.returned() for process in running) < calls:
         time.sleep(0.1)
         if time.monotonic() >= next_kill:
-            victim = chance.choice(running)
-            victim.kill()
+            chance.choice(running).kill()
             next_kill = time.monotonic() + chance.uniform(*EVERY_S)
         for place, process in enumerate(running):
-            if process.poll() is not None:
+            if process.has_ended():
                 ended(world, process)
                 running[place] = world.worker()
     for process in running:
@@ -161,24 +157,14 @@ def through_tools(world: World, calls: int, processes: int) -> None:
         ended(world, process)
 
 
-def done(world: World) -> int:
-    """Return how many calls have returned: the lines of the logs, of which only new bytes are read."""
-    for log in world.logs.glob("*.jsonl"):
-        with log.open("rb") as lines:
-            lines.seek(world.counted.get(log, 0))
-            fresh = lines.read()
-        world.counted[log] = world.counted.get(log, 0) + len(fresh)
-        world.returned += fresh.count(b"\n")
-    return world.returned
-
-
-def ended(world: World, process: subprocess.Popen[bytes]) -> None:
-    """Count how a process ended."""
-    _, err = process.communicate()
-    if process.returncode == -9:
+def ended(world: World, process: Living) -> None:
+    """Wait for a process, and count how it ended."""
+    status, err = process.end()
+    world.returned += process.returned()
+    if status == -9:
         world.killed += 1
-    elif process.returncode != 0:
-        world.crashed.append(err.decode(errors="replace")[-2_000:])
+    elif status != 0:
+        world.crashed.append(err[-2_000:])
 
 
 def through_stdio(world: World, calls: int, processes: int) -> int:
@@ -259,11 +245,14 @@ def integrity(world: World) -> str:
 
 
 def processes_of(world: World) -> int:
-    """Return how many processes still run on the store."""
-    found = 0
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+    """Return how many processes still run on the store: it is in their command line, or they have it open."""
+    name, found = str(world.store).encode(), 0
+    for process in Path("/proc").glob("[0-9]*"):
+        if process.name == str(os.getpid()):
+            continue
         try:
-            found += str(world.store).encode() in entry.read_bytes()
+            opened = [os.readlink(handle).encode() for handle in (process / "fd").iterdir()]
+            found += name in (process / "cmdline").read_bytes() or any(name in path for path in opened)
         except OSError:
             continue
     return found

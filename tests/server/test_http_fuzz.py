@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from cistron.server.app import build
 from cistron.server.http import Front
 from cistron.server.http_hosts import AllowedHosts
+from cistron.server.pages.hitl import hitl_routes
 from cistron.server.tokens import Tokens
 from cistron.tools.services import Services
 
@@ -137,3 +139,15 @@ def test_deep_json_is_refused(sender: Sender, depth: int) -> None:
             answer = sender.send("POST", "/mcp", body, {**ACCEPT, "Mcp-Protocol-Version": version})
             is_fine(answer)
             assert answer.status_code == 400
+
+
+def test_the_description_that_schemathesis_reads_names_every_route(root: Path, tmp_path: Path) -> None:
+    document = json.loads((root / "tests" / "bench" / "surface.json").read_text(encoding="utf-8"))
+    token = tmp_path / "token"
+    token.write_text(TOKEN)
+    token.chmod(0o600)
+    services = Services(tmp_path / "genome.db", [])
+    front = Front(build(lambda: services), Tokens(token), sse=True, pages=hitl_routes(services))
+    routes = {getattr(route, "path", "").rstrip("/") for route in front._app.routes}
+    services.close()
+    assert {path.rstrip("/") for path in document["paths"]} == routes

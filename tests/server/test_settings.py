@@ -142,3 +142,38 @@ def test_a_lane_that_is_neither_on_nor_off_is_named(tmp_path: Path, environment:
     environment |= {"CISTRON_LANES": "dense=sometimes"}
     with pytest.raises(UsageError, match="CISTRON_LANES: lanes"):
         read_settings({}, environment, tmp_path)
+
+
+@pytest.mark.parametrize("line", ['org = "x"', 'party = "x"', 'participant = "x"', 'agent = "x"'])
+def test_a_file_that_came_with_a_project_speaks_for_nobody_and_the_person_reads_why(
+    tmp_path: Path, environment: Environment, line: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    layer = line.split()[0]
+    (tmp_path / "cistron.toml").write_text(f'{line}\nlog_level = "debug"\n')
+    settings = read_settings({}, environment, tmp_path)
+    assert getattr(settings, layer) is None
+    assert settings.log_level == "debug"
+    assert f"{tmp_path / 'cistron.toml'}: {layer} = 'x' is passed over" in caplog.text
+    assert "your own config" in caplog.text
+
+
+def test_what_a_projects_file_may_not_say_the_users_own_says_there_too(
+    tmp_path: Path, environment: Environment
+) -> None:
+    own, project = tmp_path / "config" / "cistron", tmp_path / "project"
+    for folder in (own, project):
+        folder.mkdir(parents=True)
+    (own / "cistron.toml").write_text('org = "acme"\nlocal_federation = false\nroots = ["/elsewhere"]\n')
+    (project / "cistron.toml").write_text('org = "x"\nlocal_federation = true\n')
+    settings = read_settings({}, environment, project)
+    assert (settings.org, settings.local_federation, settings.roots) == ("acme", False, ())
+    assert read_settings({}, {**environment, "CISTRON_ORG": "own"}, project).org == "own"
+
+
+@pytest.mark.parametrize("genome", ["../other/.cistron/genome.db", "/var/genome.db", "~/genome.db"])
+def test_a_file_that_came_with_a_project_cannot_open_another_projects_store(
+    tmp_path: Path, environment: Environment, genome: str
+) -> None:
+    (tmp_path / "cistron.toml").write_text(f'genome = "{genome}"\n')
+    with pytest.raises(UsageError, match="only a store inside it"):
+        read_settings({}, environment, tmp_path)

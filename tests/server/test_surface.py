@@ -177,3 +177,11 @@ async def test_paths_and_symbols_are_completed_in_order_and_within_a_bound(openi
     assert symbols == ["Reader.read_all"]
     assert of_file == ["make_part_003"]
     assert template.completion.values == []
+
+
+@pytest.mark.anyio
+async def test_lists_may_be_kept_by_the_client_that_asked_for_five_minutes(opening: Opening) -> None:
+    async with Client(build(opening), mode="2026-07-28") as client:
+        lists = [await client.list_tools(), await client.list_prompts(), await client.list_resources()]
+        lists.append(await client.list_resource_templates())
+    assert {(each.ttl_ms, each.cache_scope) for each in lists} == {(300_000, "private")}

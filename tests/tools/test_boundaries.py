@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import pytest
@@ -100,11 +100,13 @@ def arguments_of(schema: Mapping[str, Any], probe: str) -> Generator[dict[str, A
         yield {name: filled[name], **{key: filled[key] for key in schema.get("required", ()) if key in filled}}
 
 
-async def everything_said(services: Services, caller: Identity, probe: str) -> dict[str, str]:
-    """Call every tool of the full set over the protocol, in every way a probe fits, and return what each said."""
+async def everything_said(
+    services: Services, caller: Identity, probe: str, tools: Literal["full", "helix"] = "full"
+) -> dict[str, str]:
+    """Call every tool of a set over the protocol, in every way a probe fits, and return what each said."""
     said: dict[str, str] = {}
     with as_caller(caller):
-        async with Client(build(lambda: services, tools="full")) as client:
+        async with Client(build(lambda: services, tools=tools)) as client:
             for tool in (await client.list_tools()).tools:
                 for arguments in arguments_of(tool.input_schema, "may I" if tool.name == "hitl" else probe):
                     result = await client.call_tool(tool.name, arguments)
@@ -161,6 +163,16 @@ async def test_another_org_is_told_which_file_to_name_and_nothing_else(kept: Ser
         assert any(text in answer for text in refused), call
         assert "src/client.py" not in answer.replace(probe, ""), call
         assert not [name for name in NAMES - {probe} if name in answer], call
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("caller", [OWN, OTHER_ORG], ids=["other party", "other org"])
+async def test_the_tools_under_the_seeds_names_tell_nothing_either(kept: Services, caller: Identity) -> None:
+    ASKED_SO_FAR.add(ASKED)
+    for call, answer in (await everything_said(kept, caller, ASKED, "helix")).items():
+        told = answer.replace(json.dumps(ASKED)[1:-1], "")
+        assert not [name for name in NAMES - ASKED_SO_FAR if name in told], f"{call}: {answer}"
+        assert caller is OWN or "src/client.py" not in told, call
 
 
 @pytest.mark.anyio

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +25,7 @@ from cistron.tools.services import Services
 from cistron.tools.verify import VerifyTools
 
 FILES = 60
-CALLS = {"packet": 38, "refresh": 10, "verify": 12, "used": 12, "remember": 12, "keep": 8, "edit": 5, "resonance": 3}
+CALLS = {"packet": 10, "refresh": 4, "verify": 30, "used": 17, "remember": 15, "keep": 16, "edit": 6, "resonance": 2}
 WRITES = ("used", "remember", "keep")
 
 Kept = dict[str, object]
@@ -102,16 +101,15 @@ class Worker:
         return {}
 
 
-def main() -> int:
+def work(store: str, tree: str, log: str, seed: int, calls: int, only: str) -> None:
     """Work until the share is done."""
-    store, tree, log, seed, calls, only = sys.argv[1:7]
-    identity = Identity(agent=f"agent-{int(seed) % 4}")
+    identity = Identity(agent=f"agent-{seed % 4}")
     services = Services(Path(store), [Path(tree)], identity=identity)
     services.engine()  # a write is timed on an open store
-    worker = Worker(services, Path(tree), int(seed))
+    worker = Worker(services, Path(tree), seed)
     out = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        for _ in range(int(calls)):
+        for _ in range(calls):
             name = worker.choose(only or None)
             begun = time.perf_counter()
             line: Kept = {"call": name}
@@ -123,8 +121,3 @@ def main() -> int:
             os.write(out, json.dumps(line).encode() + b"\n")
     finally:
         services.close()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -42,7 +42,7 @@ def past_of(services: Services, query: str) -> Past:
     if not state.context.places.size and not state.working:
         return Past()
     return Past(
-        state.focus() if "context" in wanted else {},
+        state.context.focus() if "context" in wanted else {},
         memory.led_to(_in_hand(state), state.at) if "coactivation" in wanted else {},
         _recalled(services, agent, query) if "episodes" in wanted else {},
     )

@@ -19,7 +19,7 @@ WEIGHTS = {
     "file": 0.05, "dense": 0.53, "structure": 0.35, "size": 0.79, "role": 0.75,  # the words have 1
     "expansion": 0.7, "tags": 0.2, "pathkey": 0.4, "coordinates": 0.1, "resonance": 0.25, "transport": 4.7,
     "links": 0.2, "successor": 0.2, "recency": 0.2,
-    "references": 0.1, "imports": 0.1, "test-of": 0.4, "doc-of": 0.1,
+    "references": 0.02, "imports": 0.05, "test-of": 0.4, "doc-of": 0.05,
     "coactivation": 0.2, "context": 0.2, "episodes": 0.2,
 }  # fmt: skip
 RELATIVE = {"dense": "dense", "structure": "dense"}  # lanes whose values are shares of the best value of a lane

@@ -20,8 +20,8 @@ Spots = Mapping[int, float]
 class Past:
     """How much each anchor, by id, belongs to the caller's work; nothing for one without a past.
 
-    `focus` is what its temporal context holds, `linked` where the links of what it has in hand lead, `recalled` what
-    was used after questions like this one.
+    `focus` is what its temporal context holds of the stretches of work before this one, `linked` where the links of
+    what it has in hand lead, `recalled` what was used after questions like this one.
     """
 
     focus: Spots = field(default_factory=dict[int, float])

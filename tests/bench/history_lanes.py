@@ -7,21 +7,24 @@ DIR`, this repository by default), whose earlier commits are learned, every subj
 its commit changed. The order is measured, of the files among a question's places; a file that was used already counts
 as any other.
 
-A lane's weight on a history is the best on all of the others together, so that no history judges what was fitted on it.
-Prints one line of JSON on stdout and a table on stderr; exits 1 where a lane that is off gains over all the histories,
-or one that is on does not.
+The weights on a history are the best on all of the others together, so that none judges what was fitted on it. For a
+lane that is on, what is lost without it; for one that is off, what is gained with it beside those that are on. Prints
+one line of JSON on stdout and a table on stderr; exits 1 where a lane that is off gains over all of the histories, or
+one that is on does not.
 
     python tests/bench/history_lanes.py [--history DIR] [--git DIR] [--most N]
 """
 
 import argparse
+import itertools
 import logging
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +45,7 @@ from cistron.genome.search.lexical import Idf
 from cistron.genome.search.query import parse
 from cistron.genome.search.rank import explain
 from cistron.tools.caller import Caller, acting
-from cistron.tools.packet import PacketTools
+from cistron.tools.episodes import asked
 from cistron.tools.past import past_of
 from cistron.tools.services import Services
 from cistron.tools.verify import VerifyTools
@@ -50,6 +53,8 @@ from cistron.tools.verify import VerifyTools
 LANES = ("coactivation", "context", "episodes", "links", "successor", "recency")
 WEIGHTS = (0.0, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8)
 TOP, SHOWN = 10, 8
+ALL = "all that are on"
+Weights = Mapping[str, float]
 
 
 class Clock:
@@ -61,7 +66,7 @@ class Clock:
         return self.now
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Choice:
     """One question: the files of its hits in the order of their ties, what the order is made of, and who is right."""
 
@@ -69,13 +74,16 @@ class Choice:
     usual: NDArray[np.float64]  # (hits,) the sum of the lanes that are not tried here
     values: Mapping[str, NDArray[np.float64]]  # (hits,) of each lane that is, unweighed
     needed: frozenset[str]
-    milliseconds: float  # that the past took
+    milliseconds: float  # of a processor that the past took
 
-    def rank(self, weights: Mapping[str, float]) -> int | None:
+    def rank(self, weights: Weights) -> int | None:
         """Return where the first right file stands with these weights."""
         total = self.usual + sum(weight * self.values[name] for name, weight in weights.items())
         files = list(dict.fromkeys(self.paths[at] for at in np.argsort(-np.round(total, 9), kind="stable")))
         return next((rank for rank, path in enumerate(files[:TOP], 1) if path in self.needed), None)
+
+
+Choices = tuple[Choice, ...]
 
 
 def main() -> int:
@@ -86,7 +94,7 @@ def main() -> int:
     parser.add_argument("--most", type=int, default=150, help="commits of each")
     given = parser.parse_args()
     logging.disable(logging.WARNING)
-    held: dict[str, list[Choice]] = {}
+    held: dict[str, Choices] = {}
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted((given.history or Path("-")).glob("*.jsonl")):
             tree = Path(folder) / path.stem / "tree"
@@ -94,39 +102,55 @@ def main() -> int:
             say(f"{path.stem}: {len(held[path.stem])} questions")
         tree = Path(folder) / "checkout" / "tree"
         held["checkout"] = _worked(tree, histories.of_checkout(given.git, given.most, tree))
-    found = {name: {lane: _judged(held, name, lane) for lane in LANES} for name in held}
-    over_all = {lane: interval([gain for one in found.values() for gain in one[lane][1]]) for lane in LANES}
-    wrong = [lane for lane, (_, low, _) in over_all.items() if (low > 0) != (lane not in OFF)]
-    rows: list[list[object]] = [["history", "asked", "off", "hit@8", *LANES]]
+    found = {name: _judged([each for other, each in held.items() if other != name] or [held[name]], held[name])
+             for name in held}  # fmt: skip
+    tried = (ALL, *LANES)
+    over_all = {what: interval([gain for one in found.values() for gain in one[what][1]]) for what in tried}
+    wrong = [lane for lane in LANES if (over_all[lane][1] > 0) != (lane not in OFF)]
+    rows: list[list[object]] = [["history", "asked", "without memory", "hit@8", "and with", *tried]]
     report: dict[str, object] = {}
     for name, choices in held.items():
-        gains = {lane: (weight, *interval(gain), _hits(choices, {lane: weight}) - _hits(choices, {}))
-                 for lane, (weight, gain) in found[name].items()}  # fmt: skip
-        report[name] = {"questions": len(choices), "off": _mean(choices, {}), "gains": gains}
-        cells = ["{1:+.3f} [{2:+.3f}, {3:+.3f}] at {0}, hits {4:+.3f}".format(*gain) for gain in gains.values()]
-        rows.append([name, len(choices), round(_mean(choices, {}), 3), round(_hits(choices, {}), 3), *cells])
-    rows.append(["all", "", "", "", *("{:+.3f} [{:+.3f}, {:+.3f}]".format(*gain) for gain in over_all.values())])
+        gains = {what: (weights, *interval(gain)) for what, (weights, gain) in found[name].items()}
+        hits = [_hits(choices, weights) for weights in ({}, found[name][ALL][0])]
+        report[name] = {"questions": len(choices), "off": _mean(choices, {}), "hits": hits, "gains": gains}
+        cells = ["{1:+.3f} [{2:+.3f}, {3:+.3f}]".format(*gain) for gain in gains.values()]
+        rows.append([name, len(choices), f"{_mean(choices, {}):.3f}", *(f"{hit:.3f}" for hit in hits), *cells])
+    rows.append(["all", "", "", "", "", *("{:+.3f} [{:+.3f}, {:+.3f}]".format(*gain) for gain in over_all.values())])
     cost = percentiles([one.milliseconds for choices in held.values() for one in choices])
-    head = {"bench": "history_lanes", "passed": not wrong, "wrong": wrong, "all": over_all, "past_ms": cost}
-    show(head | {"weights_of_all": {lane: _best(held.values(), lane) for lane in LANES}} | report, rows)
+    weights = {"weights": _fitted(list(held.values())), "past_cpu_ms": cost}
+    show({"bench": "history_lanes", "passed": not wrong, "wrong": wrong, "all": over_all} | weights | report, rows)
     return 1 if wrong else 0
 
 
-def _judged(held: Mapping[str, list[Choice]], name: str, lane: str) -> tuple[float, list[float]]:
-    """Return the weight that the other histories want, and each question's gain with it on this one."""
-    others = [choices for other, choices in held.items() if other != name]
-    weight = _best(others or [held[name]], lane)
-    return weight, [ndcg(one.rank({lane: weight})) - ndcg(one.rank({})) for one in held[name]]
+def _judged(others: Sequence[Choices], own: Choices) -> dict[str, tuple[Weights, list[float]]]:
+    """Return for all lanes that are on, and for each lane, the weights that others want, and every question's gain."""
+    on = _fitted(others)
+    found: dict[str, tuple[Weights, list[float]]] = {ALL: (on, _gains(own, on, {}))}
+    for lane in LANES:
+        if lane in on:
+            found[lane] = (on, _gains(own, on, {name: weight for name, weight in on.items() if name != lane}))
+        else:
+            more = {**on, lane: max(WEIGHTS[1:], key=lambda weight: (_over(others, {**on, lane: weight}), -weight))}
+            found[lane] = (more, _gains(own, more, on))
+    return found
 
 
-def _best(held: Iterable[list[Choice]], lane: str) -> float:
-    """Return the weight with the largest mean over histories, each counted once; the smaller of equals."""
-    return max(
-        WEIGHTS, key=lambda weight: (round(statistics.fmean(_mean(each, {lane: weight}) for each in held), 6), -weight)
-    )
+def _fitted(held: Sequence[Choices]) -> Weights:
+    """Return the weights of the lanes that are on with the largest mean over histories, each counted once."""
+    names = [lane for lane in LANES if lane not in OFF]
+    every = [dict(zip(names, each, strict=True)) for each in itertools.product(WEIGHTS, repeat=len(names))]
+    return max(every, key=lambda weights: (_over(held, weights), -sum(weights.values())))
 
 
-def _worked(tree: Path, tasks: Sequence[Task]) -> list[Choice]:
+def _over(held: Sequence[Choices], weights: Weights) -> float:
+    return round(statistics.fmean(_mean(choices, weights) for choices in held), 6)
+
+
+def _gains(choices: Choices, weights: Weights, before: Weights) -> list[float]:
+    return [ndcg(one.rank(weights)) - ndcg(one.rank(before)) for one in choices]
+
+
+def _worked(tree: Path, tasks: Sequence[Task]) -> Choices:
     """Work through the tasks of a tree and return a choice for each question."""
     clock = Clock()
     services = Services(tree.parent / "store" / "genome.db", [tree], clock=clock)
@@ -138,22 +162,23 @@ def _worked(tree: Path, tasks: Sequence[Task]) -> list[Choice]:
         with acting(Caller(Identity(agent=task.agent), f"t{number}")):
             for step in task.steps:
                 clock.now += 60
-                found.append(_asked(services, step.query, frozenset(step.needed)))
-                PacketTools(services).context_packet(step.query, max_items=SHOWN)
+                found.append(_choice(services, step.query, frozenset(step.needed)))
+                asking = asked(services.caller.identity, services.caller.session, step.query, clock.now)
+                services.engine().recorder.later(asking)  # as a packet does
                 VerifyTools(services).verify([], used=list(step.needed))
     services.close()
-    return found
+    return tuple(found)
 
 
-def _asked(services: Services, query: str, needed: frozenset[str]) -> Choice:
+def _choice(services: Services, query: str, needed: frozenset[str]) -> Choice:
     lanes, services.lanes = services.lanes, chosen(dict.fromkeys(LANES, True))
     engine, parsed = services.engine(), parse(query)
     engine.embedder.settle()
     with engine.database.snapshot() as connection:
         near = engine.embedder.near(connection, parsed.text)
-        begun = time.perf_counter()
+        begun = time.thread_time()
         past = past_of(services, query)
-        took = 1000 * (time.perf_counter() - begun)
+        took = 1000 * (time.thread_time() - begun)
         roots = {root.id: root for root in services.roots()}
         ranking = explain(
             parsed, Context(connection, roots, Idf(connection, parsed.terms), near, past=past), services.lanes
@@ -168,11 +193,16 @@ def _asked(services: Services, query: str, needed: frozenset[str]) -> Choice:
     return Choice(paths, usual[order], {name: value[order] for name, value in values.items()}, needed, took)
 
 
-def _mean(choices: Sequence[Choice], weights: Mapping[str, float]) -> float:
-    return statistics.fmean(ndcg(one.rank(weights)) for one in choices) if choices else 0.0
+def _mean(choices: Choices, weights: Weights) -> float:
+    return _mean_of(choices, tuple(sorted(weights.items())))
 
 
-def _hits(choices: Sequence[Choice], weights: Mapping[str, float]) -> float:
+@cache
+def _mean_of(choices: Choices, weights: tuple[tuple[str, float], ...]) -> float:
+    return statistics.fmean(ndcg(one.rank(dict(weights))) for one in choices) if choices else 0.0
+
+
+def _hits(choices: Choices, weights: Weights) -> float:
     ranks = [one.rank(weights) for one in choices]
     return statistics.fmean(rank is not None and rank <= SHOWN for rank in ranks) if ranks else 0.0
 

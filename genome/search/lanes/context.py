@@ -1,4 +1,4 @@
-"""Context: a place whose file belongs to what the caller is in the middle of is likelier than a stranger."""
+"""Context: a place whose file belongs to what the caller did before is likelier than a stranger."""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from ...reading.filters import role
 from ..query import Query
@@ -11,7 +12,6 @@ from .best import best, defined, definitions, names_in
 from .lane import Candidate, Context, Lane, Proposed
 
 SEEDS, LOOKED_UP, MOST = 8, 3, 6
-BY_FILE, BY_NAME, BY_USE = 0.5, 0.5, 0.25  # what a test's file, its name and its text each say of what it tests
 _FILE = re.compile(r"^(?:tests?[_-])?(.+?)(?:[._-](?:tests?|spec))?$", re.IGNORECASE)
 _CASE = re.compile(r"^(?:test_?|Test_?|it_|should_)|(?:_?[tT]ests?|TestCase|_?[sS]pec)$")
 
@@ -33,25 +33,23 @@ def weigh(query: Query, context: Context, candidates: Sequence[Candidate]) -> Se
     found = [0.0] * len(candidates)
     are_tests = [_is_test(each) for each in candidates]
     wanted = query.about_tests
-    for seed, strength in best(context, candidates, SEEDS, any_role=True):
+    bearers = Counter(defined(each) for each in candidates)
+    for seed, strength in best(context, candidates, SEEDS, any_role=wanted):
         if _is_test(seed) == wanted or seed.kind != "code":
             continue
         for at, each in enumerate(candidates):
             if are_tests[at] == wanted and each.kind == "code" and each.root.id == seed.root.id:
                 test, subject = (each, seed) if wanted else (seed, each)
-                found[at] = max(found[at], strength * _tests(test, subject))
+                found[at] = max(found[at], strength * _tests(test, subject, bearers))
     return found
 
 
-def _tests(test: Candidate, subject: Candidate) -> float:
-    """Return how surely a place tests another, in [0, 1.25]."""
+def _tests(test: Candidate, subject: Candidate, bearers: Mapping[str, int]) -> float:
+    """Return how surely a place tests another, in [0, 1]: by their files' names, or by what it uses and few define."""
+    if _stem(test.source.path) == _stem(subject.source.path):
+        return 1.0
     name = defined(subject)
-    value = BY_FILE if _stem(test.source.path) == _stem(subject.source.path) else 0.0
-    if name and name in _subjects(defined(test)):
-        value += BY_NAME
-    if name and name in test.body and name in names_in(test.body):
-        value += BY_USE
-    return value
+    return 1 / bearers[name] if name and name in test.body and name in names_in(test.body) else 0.0
 
 
 def _is_test(candidate: Candidate) -> bool:

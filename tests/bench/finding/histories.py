@@ -1,8 +1,8 @@
 """Agents at work on the commits of a history: a commit is a stretch of work, its author an agent.
 
 A history has paths alone. Where a release of its project is known, the files hold what they held there, and an agent
-asks for each in the words of one of its own definitions; others are left out. Without a release a file holds its own
-name, and is asked for by that.
+asks for each in the words of one of its own definitions or lines; others are left out. Without a release a file holds
+its own name, and is asked for by that.
 """
 
 import ast
@@ -29,7 +29,7 @@ RELEASES = {
 }
 AGENTS = ("ann", "ben", "cid")
 SEVERAL = 2  # files of a commit, from which on it tells of more than itself
-WORDS = 8  # of a definition that are asked for
+FEWEST, WORDS = 2, 8  # of a definition or line that are asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +110,11 @@ def _release(name: str) -> dict[str, str] | None:
 
 
 def _asked_for(path: str, text: str, rng: random.Random) -> str:
-    """Return a question for a file: what one of its definitions or headings says of itself, else its name."""
-    said = (
-        _said_in_code(text) if path.endswith(".py") else re.findall(r"^#+ +(.+)$|^(.+)\n[=~-]{4,}$", text, re.MULTILINE)
-    )
-    lines = [" ".join(one) if isinstance(one, tuple) else one for one in said]
-    words = [re.findall(r"[A-Za-z]+", line)[:WORDS] for line in lines]
-    chosen = [" ".join(each).lower() for each in words if len(each) >= 2]
+    """Return a question for a file: what one of its definitions says of itself, else a line of it, else its name."""
+    said = _said_in_code(text) if path.endswith(".py") else text.splitlines()
+    words = [re.findall(r"[A-Za-z]+", line)[:WORDS] for line in said]
+    fewest = FEWEST if path.endswith(".py") else WORDS // 2
+    chosen = [" ".join(each).lower() for each in words if len(each) >= fewest]
     return rng.choice(chosen) if chosen else " ".join(re.findall(r"[A-Za-z]+", path))
 
 

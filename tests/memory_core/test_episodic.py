@@ -59,3 +59,15 @@ def test_a_vector_of_another_width_or_with_nan_is_refused(vector: list[float]) -
 
 def test_a_vector_without_direction_is_like_nothing() -> None:
     assert filled(4, 4).recall([0.0] * 16) == []
+
+
+def test_a_buffer_made_at_once_is_the_one_that_writing_fills() -> None:
+    slow = filled(5, 5)
+    episodes = [Episode(f"question {number}", (number,), 1.0, float(number)) for number in range(5)]
+    fast = EpisodicBuffer.of([axis(number) for number in range(5)], episodes, 16)
+    asked = [*[0.5] * 3, *[1.0] * 13]
+    assert fast.recall(asked) == slow.recall(asked)
+    for buffer in (slow, fast):
+        buffer.write(axis(9), Episode("new", (9,), 1.0, 9.0))
+    assert fast.recall([1.0] * 16) == slow.recall([1.0] * 16)
+    assert len(EpisodicBuffer.of([], [], 16)) == 0

@@ -86,3 +86,13 @@ def test_the_same_state_gives_the_same_answer_years_later(depots: Services, cloc
     clock.now += 1_000 * 86_400
     assert items() == before
     assert {"coactivation", "context", "episodes"} <= before[0].lanes.keys()
+
+
+def test_what_another_process_learns_is_recalled_by_this_one(depots: Services, tmp_path: Path) -> None:
+    assert values(depots, "episodes", OWN)["harbour"] == 0.0
+    other = Services(tmp_path / "genome.db", [tmp_path / "repo"], clock=depots.clock)
+    with acting(OWN):
+        PacketTools(other).context_packet("how is any parcel weighed", session="s4")
+        VerifyTools(other).verify([], used=["harbour.py"], session="s4")
+    other.close()
+    assert values(depots, "episodes", OWN)["harbour"] > 0.0

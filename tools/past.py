@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 LANES = frozenset(("coactivation", "context", "episodes"))
 IN_HAND = 4  # places used last, which links start from
 EPISODES = 8
+STEEPNESS = 6  # a question that is half like this one says next to nothing
 FELLOWS = 8  # other agents of the party whose questions are compared: those who did something last
 
 
@@ -43,22 +44,25 @@ def past_of(services: Services, query: str) -> Past:
         return Past()
     return Past(
         state.context.focus() if "context" in wanted else {},
-        memory.led_to(_in_hand(state), state.at) if "coactivation" in wanted else {},
+        _linked(services, state) if "coactivation" in wanted else {},
         _recalled(services, agent, query) if "episodes" in wanted else {},
     )
 
 
-def _in_hand(state: AgentState) -> dict[int, float]:
-    return dict.fromkeys(state.working[-IN_HAND:], 1.0)
+def _linked(services: Services, state: AgentState) -> Spots:
+    """Return how strongly what was used last is linked to each place, the mean of its links' shares."""
+    hand = state.working[-IN_HAND:]
+    led = services.engine().memory.led_to(dict.fromkeys(hand, 1.0), state.at)
+    return {place: value / len(hand) for place, value in led.items()}
 
 
 def _recalled(services: Services, agent: int, query: str) -> Spots:
-    """Return what was used after the party's questions most like this one, by how like they were and did well."""
+    """Return what was used after the party's questions most like this one, by how like the likest of them is."""
     engine = services.engine()
     fellows = [id_ for id_, _ in events.fellows(engine.database.reading(), agent, FELLOWS)]
     found: dict[int, float] = defaultdict(float)
     for one in engine.memory.episodes.recall(query, [agent, *fellows], EPISODES):
         if one.outcome >= 0:
             for place in one.places:
-                found[place] += one.likeness
+                found[place] = max(found[place], one.likeness**STEEPNESS)
     return dict(found)

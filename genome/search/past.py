@@ -18,7 +18,7 @@ Spots = Mapping[int, float]
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """How much each anchor, by id, belongs to the caller's work; nothing for one without a past.
+    """How much each anchor, by id, belongs to the caller's work, in [0, 1]; nothing for one without a past.
 
     `focus` is what its temporal context holds of the stretches of work before this one, `linked` where the links of
     what it has in hand lead, `recalled` what was used after questions like this one.
@@ -30,7 +30,10 @@ class Past:
 
 
 def belonging(context: Context, candidates: Sequence[Candidate], spots: Spots) -> Sequence[float]:
-    """Return how much each candidate's file and symbol belong to some spots, as a share of the largest value."""
+    """Return how much each candidate's file and symbol belong to some spots, in [0, 1].
+
+    Values are not shares of the largest: where nothing belongs much, the lane says little.
+    """
     found = [0.0] * len(candidates)
     if not spots:
         return found
@@ -48,6 +51,5 @@ def belonging(context: Context, candidates: Sequence[Candidate], spots: Spots) -
         names = files.get((each.root.id, each.source.path))
         if names is not None:
             of_symbol = names.get(each.place.symbol, 0.0) if each.place.symbol is not None else 0.0
-            found[number] = names.get(None, 0.0) + of_symbol
-    most = max(found, default=0.0) or 1.0
-    return [value / most for value in found]
+            found[number] = min(1.0, names.get(None, 0.0) + of_symbol)
+    return found

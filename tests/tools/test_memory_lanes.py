@@ -49,19 +49,20 @@ def values(services: Services, lane: str, caller: Caller, query: str = QUESTION)
 
 def test_what_is_in_focus_comes_first_and_what_never_was_has_nothing(depots: Services) -> None:
     found = values(depots, "context", OWN)
-    assert found["airport"] == 1.0 > found["station"] > found["harbour"] == 0.0
+    assert 1.0 >= found["airport"] > found["station"] > found["harbour"] == 0.0
 
 
 def test_what_was_used_with_what_is_in_hand_is_linked(depots: Services) -> None:
-    assert values(depots, "coactivation", OWN) == {"station": 1.0, "airport": 0.0, "harbour": 0.0}
+    found = values(depots, "coactivation", OWN)
+    assert 1.0 >= found["station"] > found["airport"] == found["harbour"] == 0.0
 
 
 def test_what_was_used_after_a_like_question_is_recalled_for_the_whole_party(depots: Services) -> None:
-    assert values(depots, "episodes", OWN)["airport"] == 1.0
+    assert 1.0 >= values(depots, "episodes", OWN)["airport"] > 0.0
     assert not any(values(depots, "episodes", OWN, "port of the server").values())
     with acting(FELLOW):
         VerifyTools(depots).verify([], used=["harbour.py"], session="s4")
-    assert values(depots, "episodes", FELLOW)["airport"] == 1.0
+    assert values(depots, "episodes", FELLOW)["airport"] == values(depots, "episodes", OWN)["airport"]
 
 
 @pytest.mark.parametrize("lane", LANES)

@@ -13,7 +13,7 @@ from .lane import Candidate, Context, Lane
 
 
 def weigh(query: Query, context: Context, candidates: Sequence[Candidate]) -> Sequence[float]:
-    """Return how strongly what the caller has in hand is linked to each candidate, as a share of the strongest."""
+    """Return how strongly what the caller has in hand is linked to each candidate."""
     return belonging(context, candidates, context.past.linked)
 
 

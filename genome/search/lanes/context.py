@@ -10,7 +10,7 @@ from .lane import Candidate, Context, Lane
 
 
 def weigh(query: Query, context: Context, candidates: Sequence[Candidate]) -> Sequence[float]:
-    """Return how much each candidate is in the caller's focus, its temporal context, as a share of the most."""
+    """Return how much each candidate is in the caller's focus, its temporal context."""
     return belonging(context, candidates, context.past.focus)
 
 

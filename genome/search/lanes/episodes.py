@@ -10,7 +10,7 @@ from .lane import Candidate, Context, Lane
 
 
 def weigh(query: Query, context: Context, candidates: Sequence[Candidate]) -> Sequence[float]:
-    """Return how much each candidate was used after questions like this one, as a share of the most."""
+    """Return how like this question the likest one is after which each candidate was used."""
     return belonging(context, candidates, context.past.recalled)
 
 

@@ -20,7 +20,7 @@ WEIGHTS = {
     "expansion": 0.7, "tags": 0.2, "pathkey": 0.4, "coordinates": 0.1, "resonance": 0.25, "transport": 4.7,
     "links": 0.2, "successor": 0.2, "recency": 0.2,
     "references": 0.02, "imports": 0.05, "test-of": 0.4, "doc-of": 0.05,
-    "coactivation": 0.2, "context": 0.2, "episodes": 0.2,
+    "coactivation": 0.8, "context": 0.2, "episodes": 0.4,
 }  # fmt: skip
 RELATIVE = {"dense": "dense", "structure": "dense"}  # lanes whose values are shares of the best value of a lane
 SPEAKING = ("dense", "references", "imports", "test-of", "doc-of")  # lanes that may bring a place without a word

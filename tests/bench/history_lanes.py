@@ -5,7 +5,8 @@ asks for the next. Everything is prequential: what is asked about was not learne
 `NAME.jsonl`, one commit a line, t, a, p) are asked in the words of the files' own definitions. Of a checkout (`--git
 DIR`, this repository by default), whose earlier commits are learned, every subject is asked again before each file that
 its commit changed. The order is measured, of the files among a question's places; a file that was used already counts
-as any other.
+as any other. Questions that a history's agents asked before, word for word, are told apart: how many they are is the
+bench's doing.
 
 The weights on a history are the best on all of the others together, so that none judges what was fitted on it. For a
 lane that is on, what is lost without it; for one that is off, what is gained with it beside those that are on. Prints
@@ -30,7 +31,7 @@ from pathlib import Path
 import numpy as np
 import questions
 from finding import histories
-from finding.histories import Task
+from finding.histories import Step, Task
 from finding.lane_stores import settled
 from numpy.typing import NDArray
 from shared.report import percentiles, say, show
@@ -51,7 +52,7 @@ from cistron.tools.services import Services
 from cistron.tools.verify import VerifyTools
 
 LANES = ("coactivation", "context", "episodes", "links", "successor", "recency")
-WEIGHTS = (0.0, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8)
+WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.2, 1.6)
 TOP, SHOWN = 10, 8
 ALL = "all that are on"
 Weights = Mapping[str, float]
@@ -75,6 +76,7 @@ class Choice:
     values: Mapping[str, NDArray[np.float64]]  # (hits,) of each lane that is, unweighed
     needed: frozenset[str]
     milliseconds: float  # of a processor that the past took
+    is_new: bool = True
 
     def rank(self, weights: Weights) -> int | None:
         """Return where the first right file stands with these weights."""
@@ -102,6 +104,9 @@ def main() -> int:
             say(f"{path.stem}: {len(held[path.stem])} questions")
         tree = Path(folder) / "checkout" / "tree"
         held["checkout"] = _worked(tree, histories.of_checkout(given.git, given.most, tree))
+    repeated = tuple(one for choices in held.values() for one in choices if not one.is_new)
+    held = {name: tuple(one for one in choices if one.is_new) for name, choices in held.items()}
+    again = {lane: interval(_gains(repeated, {lane: fuse.WEIGHTS[lane]}, {}) or [0.0]) for lane in LANES}
     found = {name: _judged([each for other, each in held.items() if other != name] or [held[name]], held[name])
              for name in held}  # fmt: skip
     tried = (ALL, *LANES)
@@ -116,9 +121,16 @@ def main() -> int:
         cells = ["{1:+.3f} [{2:+.3f}, {3:+.3f}]".format(*gain) for gain in gains.values()]
         rows.append([name, len(choices), f"{_mean(choices, {}):.3f}", *(f"{hit:.3f}" for hit in hits), *cells])
     rows.append(["all", "", "", "", "", *("{:+.3f} [{:+.3f}, {:+.3f}]".format(*gain) for gain in over_all.values())])
+    shown = ["{:+.3f} [{:+.3f}, {:+.3f}]".format(*gain) for gain in again.values()]
+    rows.append(["asked before, each alone", len(repeated), f"{_mean(repeated, {}):.3f}", "", "", "", *shown])
     cost = percentiles([one.milliseconds for choices in held.values() for one in choices])
     weights = {"weights": _fitted(list(held.values())), "past_cpu_ms": cost}
-    show({"bench": "history_lanes", "passed": not wrong, "wrong": wrong, "all": over_all} | weights | report, rows)
+    show(
+        {"bench": "history_lanes", "passed": not wrong, "wrong": wrong, "all": over_all, "again": again}
+        | weights
+        | report,
+        rows,
+    )
     return 1 if wrong else 0
 
 
@@ -162,7 +174,7 @@ def _worked(tree: Path, tasks: Sequence[Task]) -> Choices:
         with acting(Caller(Identity(agent=task.agent), f"t{number}")):
             for step in task.steps:
                 clock.now += 60
-                found.append(_choice(services, step.query, frozenset(step.needed)))
+                found.append(_choice(services, step))
                 asking = asked(services.caller.identity, services.caller.session, step.query, clock.now)
                 services.engine().recorder.later(asking)  # as a packet does
                 VerifyTools(services).verify([], used=list(step.needed))
@@ -170,14 +182,14 @@ def _worked(tree: Path, tasks: Sequence[Task]) -> Choices:
     return tuple(found)
 
 
-def _choice(services: Services, query: str, needed: frozenset[str]) -> Choice:
+def _choice(services: Services, step: Step) -> Choice:
     lanes, services.lanes = services.lanes, chosen(dict.fromkeys(LANES, True))
-    engine, parsed = services.engine(), parse(query)
+    engine, parsed = services.engine(), parse(step.query)
     engine.embedder.settle()
     with engine.database.snapshot() as connection:
         near = engine.embedder.near(connection, parsed.text)
         begun = time.thread_time()
-        past = past_of(services, query)
+        past = past_of(services, step.query)
         took = 1000 * (time.thread_time() - begun)
         roots = {root.id: root for root in services.roots()}
         ranking = explain(
@@ -190,7 +202,14 @@ def _choice(services: Services, query: str, needed: frozenset[str]) -> Choice:
     values = {name: np.array([hit.value(name) for hit in hits]) for name in LANES}
     order = sorted(range(len(hits)), key=lambda at: (hits[at].source.path, hits[at].place.start_line))
     paths = tuple(hits[at].source.path for at in order)
-    return Choice(paths, usual[order], {name: value[order] for name, value in values.items()}, needed, took)
+    return Choice(
+        paths,
+        usual[order],
+        {name: value[order] for name, value in values.items()},
+        frozenset(step.needed),
+        took,
+        step.is_new,
+    )
 
 
 def _mean(choices: Choices, weights: Weights) -> float:

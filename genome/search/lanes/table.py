@@ -55,7 +55,6 @@ OFF = frozenset(
         "imports",
         "test-of",
         "doc-of",
-        "coactivation",
         "context",
         "episodes",
     )

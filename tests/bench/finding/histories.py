@@ -34,10 +34,11 @@ FEWEST, WORDS = 2, 8  # of a definition or line that are asked for
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One question of a stretch of work, and the files that answer it."""
+    """One question of a stretch of work, the files that answer it, and whether it is no earlier one word for word."""
 
     query: str
     needed: tuple[str, ...]
+    is_new: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,14 @@ def of_paths(path: Path, most: int, tree: Path) -> list[Task]:
     rank = [author for author, _ in Counter(one["a"] for one in found).most_common()]
     tasks: list[Task] = []
     before = found[0]["t"] if found else 0
+    asked: set[str] = set()
     for number, one in enumerate(found):
         rng = random.Random(f"{path.stem} {number}")
-        steps = [Step(_asked_for(each, texts[each], rng), (each,)) for each in rng.sample(one["p"], len(one["p"]))]
+        steps: list[Step] = []
+        for each in rng.sample(one["p"], len(one["p"])):
+            query = _asked_for(each, texts[each], rng)
+            steps.append(Step(query, (each,), query not in asked))
+            asked.add(query)
         agent = AGENTS[rank.index(one["a"]) % len(AGENTS)]
         tasks.append(Task(agent, max(0.0, one["t"] - before) / 3600, tuple(steps)))
         before = one["t"]
@@ -74,6 +80,8 @@ def of_paths(path: Path, most: int, tree: Path) -> list[Task]:
 
 def of_checkout(repository: Path, most: int, tree: Path) -> list[Task]:
     """Check a repository out as it was `most` commits ago; the subject of each since is asked before every file."""
+    have = int(commits._git(repository, "rev-list", "--first-parent", "--no-merges", "--count", "HEAD"))
+    most = min(most, have * 3 // 4)
     found = commits.questions(repository, most, tree.with_name("bare"))
     subprocess.run(["git", "clone", "--quiet", str(repository), str(tree)], check=True)
     back = ["rev-list", "--first-parent", "--no-merges", f"--max-count={most + 1}", "HEAD"]

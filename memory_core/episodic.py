@@ -52,9 +52,30 @@ class EpisodicBuffer:
         self._written = np.zeros(slots, np.int64)
         self._clock = 0
 
+    @classmethod
+    def of(cls, vectors: Sequence[Sequence[float] | Floats], episodes: Sequence[Episode], width: int) -> EpisodicBuffer:
+        """Return a full buffer of these episodes, the oldest first, as `write` would fill one of their number.
+
+        Raises:
+            ValueError: A vector has another width or is not finite.
+        """
+        buffer = cls(width, max(1, len(episodes)))
+        for slot, (vector, episode) in enumerate(zip(vectors, episodes, strict=True)):
+            buffer._vectors[slot] = buffer._unit(vector)
+            buffer._episodes[slot] = episode
+        buffer._clock = len(episodes)
+        buffer._written[: len(episodes)] = np.arange(1, len(episodes) + 1)
+        buffer._priorities[: len(episodes)] = FADE ** np.arange(len(episodes) - 1, -1, -1)
+        return buffer
+
     def __len__(self) -> int:
         """How many episodes are held."""
         return int((self._priorities >= 0.0).sum())
+
+    @property
+    def width(self) -> int:
+        """How many numbers a question's vector has."""
+        return self._vectors.shape[1]
 
     def write(self, vector: Sequence[float] | Floats, episode: Episode, importance: float = 1.0) -> int:
         """Remember an episode, in place of the least one where the buffer is full, and return its slot.

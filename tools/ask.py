@@ -28,6 +28,7 @@ from ..genome.store import sources
 from ..genome.store.database import QUESTION_PATIENCE_MS
 from .errors import UsageError
 from .models.packet import Known, Reason, TaskType
+from .past import past_of
 from .plain import plain, quoted
 from .remote import confirm, with_status
 from .services import FIRST_WAIT_S, Services
@@ -166,7 +167,9 @@ def _find(
     with database.snapshot() as connection:
         idf = Idf(connection, query.terms)
         near = services.engine().embedder.near(connection, query.text)
-        ranking = rank(connection, query, roots, max(RANKED, 3 * limit + 8), idf, near, services.lanes, deadline)
+        past = past_of(services, query.text)
+        most = max(RANKED, 3 * limit + 8)
+        ranking = rank(connection, query, roots, most, idf, near, services.lanes, deadline, past)
         prover = Prover(connection, profile, services.clock, services.max_file_bytes)
         room = Room(query.text)
         candidates, confidence = _judged(asked, idf, ranking, limit)

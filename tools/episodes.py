@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +18,7 @@ from ..genome.reading.secrets import redact
 from ..genome.reading.terms import index_text
 from ..genome.reading.vectors import Encoder
 from ..genome.records import Identity
-from ..genome.store import events, moments
+from ..genome.store import events, links, moments, sources
 from ..genome.store.database import Database
 from ..genome.store.moments import EpisodeRow, Question
 from ..memory_core.core import PAUSE_S
@@ -27,6 +28,7 @@ from .embedding import encoder
 
 logger = logging.getLogger(__name__)
 LONGEST = 400  # characters of a question that are kept
+KEPT = 32  # agents whose episodes are held in memory, 256 KB of vectors each at most
 LEAST_LIKE = 0.35  # cosine of two questions; those of other matters stay below
 SHOWN, ELSEWHERE = 1.0, 0.0  # outcome of an episode whose places the packet had shown, or had not
 
@@ -48,6 +50,7 @@ class Episodes:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._buffers: OrderedDict[int, tuple[tuple[int | None, int], EpisodicBuffer]] = OrderedDict()
 
     def used(self, writer: Any, agent: int, session: str, anchors: Sequence[int], at: float) -> None:
         """Record that an agent used places after what it asked last in the session, if that is not long ago."""
@@ -66,11 +69,21 @@ class Episodes:
         reading = self._database.reading()
         found: list[Recollection] = []
         for agent in agents:
-            rows = moments.episodes(reading, agent)
-            for recalled in _buffer(rows, vector.size).recall(vector, k, least=LEAST_LIKE):
+            for recalled in self._buffer(reading, agent, vector.size).recall(vector, k, least=LEAST_LIKE):
                 one = recalled.episode
                 found.append(Recollection(agent, one.query, one.places, one.outcome, one.at, recalled.likeness))
         return sorted(found, key=lambda one: (-one.likeness, one.agent, -one.at))[:k]
+
+    def _buffer(self, reading: Any, agent: int, width: int) -> EpisodicBuffer:
+        """Return an agent's episodes, read again once its log went on or something was forgotten."""
+        as_of = (links.state_sequence(reading, agent), sources.generation(reading))
+        known = self._buffers.get(agent)
+        if known is None or known[0] != as_of or known[1].width != width:
+            known = (as_of, _filled(moments.episodes(reading, agent), width))
+            self._buffers[agent] = known
+            while len(self._buffers) > KEPT:
+                self._buffers.popitem(last=False)
+        return known[1]
 
     def questions(self, agent: int, limit: int) -> list[Question]:
         """Return what an agent asked last, the newest first."""
@@ -110,8 +123,6 @@ def _vector(text: str, model: Encoder | None) -> npt.NDArray[np.float32]:
     return total.astype(np.float32)
 
 
-def _buffer(rows: Sequence[EpisodeRow], width: int) -> EpisodicBuffer:
-    buffer = EpisodicBuffer(width, max(1, len(rows)))
-    for row in rows:
-        buffer.write(vector_of(row.query), Episode(row.query, row.places, row.outcome, row.at))
-    return buffer
+def _filled(rows: Sequence[EpisodeRow], width: int) -> EpisodicBuffer:
+    episodes = [Episode(row.query, row.places, row.outcome, row.at) for row in rows]
+    return EpisodicBuffer.of([vector_of(row.query) for row in rows], episodes, width)

@@ -18,6 +18,7 @@ from ..genome.search.wanted import wanted
 from .ask import check
 from .models.explain import Explained, Explanation
 from .packet import prefixes
+from .past import past_of
 from .plain import one_line, plain
 from .services import Services
 
@@ -48,7 +49,7 @@ class ExplainTools:
         with services.engine().database.snapshot() as connection:
             idf = Idf(connection, parsed.terms)
             near = services.engine().embedder.near(connection, parsed.text)
-            context = Context(connection, {root.id: root for root in asked}, idf, near)
+            context = Context(connection, {root.id: root for root in asked}, idf, near, past=past_of(services, query))
             ranking = explain(parsed, context, services.lanes)
         names = [lane.name for lane in services.lanes]
         return Explanation(

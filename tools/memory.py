@@ -19,7 +19,16 @@ from ..genome.records import Root
 from ..genome.store import events, links, moments, sources, steps
 from ..genome.store.database import Database
 from ..genome.store.moments import Question
-from ..memory_core.coactivation import HALF_LIFE_S, MOST_LINKS, Link, Suggested, faded, overflowing, strengthened
+from ..memory_core.coactivation import (
+    HALF_LIFE_S,
+    MOST_LINKS,
+    Link,
+    Suggested,
+    faded,
+    overflowing,
+    scored,
+    strengthened,
+)
 from ..memory_core.core import AgentState, Event, next_places, seeds_of
 from .episodes import Episodes
 from .folding import JUDGED, KINDS, USE, after, entered, event_of, rechain, state_of
@@ -155,15 +164,24 @@ class Memory:
         """
         reading, now = self._database.reading(), self._clock()
         starts = seeds_of(focus if seeds is None else seeds)
+        shares = self._shares(reading, starts, now)
+        frequent = self._frequent(reading, now)
+        return next_places(focus, shares, {}, frequent, now, k, None if seeds is None else starts)
+
+    def led_to(self, seeds: Mapping[int, float], now: float) -> dict[int, float]:
+        """Return how strongly the links of some anchors lead to each anchor, faded as of `now`."""
+        starts = seeds_of(seeds)
+        return scored(starts, self._shares(self._database.reading(), starts, now), {}, now)
+
+    def _shares(self, reading: Any, starts: Mapping[int, float], now: float) -> list[Link]:
+        """Return the links that start at some anchors, each as its share of what its start was used."""
         rows, counted = links.links_of(reading, starts), links.uses_of(reading, starts)
         weights: dict[tuple[int, int], float] = defaultdict(float)
         for row in rows:
             weight, at = counted.get((row.source, COUNTED_AS[row.kind]), (0.0, now))
             share = COMMIT_SHARE if row.kind == "co-change" else 1.0
             weights[row.source, row.target] += share * faded(row.weight, now - row.at) / (faded(weight, now - at) + 1.0)
-        shares = [Link(source, target, weight, now) for (source, target), weight in weights.items()]
-        frequent = self._frequent(reading, now)
-        return next_places(focus, shares, {}, frequent, now, k, None if seeds is None else starts)
+        return [Link(source, target, weight, now) for (source, target), weight in weights.items()]
 
     def learn_history(self, root: Root) -> int:
         """Count which files the commits of a work tree changed together, each commit once.

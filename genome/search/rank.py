@@ -21,9 +21,10 @@ from .candidates import Spot, standing
 from .dense import Near
 from .facts import FactSpot
 from .fuse import Hit, Scale
-from .lanes.lane import Candidate, Context, Lane, Proposed
+from .lanes.lane import Candidate, Context, Lane, Proposed, nothing_else
 from .lanes.table import chosen
 from .lexical import Idf, Weighed
+from .past import Past
 from .patience import in_time
 from .query import Query
 
@@ -48,6 +49,7 @@ def rank(
     near: Near | None = None,
     lanes: Sequence[Lane] | None = None,
     deadline: float | None = None,
+    past: Past | None = None,
 ) -> list[Hit]:
     """Rank the places of these roots for a question, best first, in an order that store and question alone decide.
 
@@ -60,9 +62,10 @@ def rank(
         near: What the vectors say of the question, from `Dense.near`.
         lanes: Those that take part; None for the usual ones.
         deadline: On `time.monotonic`; what is not done by then is left out.
+        past: What the caller's own past says of spots.
     """
     by_id = {root.id: root for root in roots}
-    context = Context(connection, by_id, idf or Idf(connection, query.terms), near or Near(), deadline)
+    context = Context(connection, by_id, idf or Idf(connection, query.terms), near or Near(), deadline, past or Past())
     return explain(query, context, chosen() if lanes is None else lanes).hits[:limit]
 
 
@@ -78,6 +81,7 @@ def explain(query: Query, context: Context, lanes: Sequence[Lane]) -> Ranking:
         named += proposed.spots
     spots = standing(context.connection, passages, context.roots) + named
     candidates = _candidates(query, context, spots)
+    candidates += _expanded(query, context, lanes, candidates)
     values = {lane.name: _weighed(query, context, lane, candidates) for lane in lanes}
     hits = _hits(query, candidates, values)
     by = fuse.scale(hits, values)
@@ -87,6 +91,20 @@ def explain(query: Query, context: Context, lanes: Sequence[Lane]) -> Ranking:
         with in_time(context):
             facts += lane.follow(query, context, ranking).facts
     return Ranking(_with_facts(ranking, facts), by)
+
+
+def _expanded(
+    query: Query, context: Context, lanes: Sequence[Lane], candidates: Sequence[Candidate]
+) -> list[Candidate]:
+    """Return the candidates that those found by the lanes lead to."""
+    known = {candidate.passage for candidate in candidates}
+    passages: dict[int, None] = {}
+    for lane in lanes:
+        if lane.expand is not nothing_else:
+            with in_time(context):
+                passages.update(dict.fromkeys(lane.expand(query, context, candidates).passages))
+    further = [passage for passage in passages if passage not in known]
+    return _candidates(query, context, standing(context.connection, further, context.roots)) if further else []
 
 
 def _weighed(query: Query, context: Context, lane: Lane, candidates: Sequence[Candidate]) -> Sequence[float]:
@@ -186,7 +204,7 @@ def _texts(connection: apsw.Connection, passages: set[int]) -> dict[int, str]:
 def _hit(query: Query, candidate: Candidate, values: Mapping[str, float]) -> Hit | None:
     """Return a candidate as a hit; None where neither words nor a lane beside them speak for it."""
     score = fuse.of_words(values, candidate.prior)
-    if score <= 0 and (not candidate.current or not values.get("dense")):
+    if score <= 0 and not (candidate.current and any(values.get(name) for name in fuse.SPEAKING)):
         return None
     place = candidate.place
     named, on_path = values.get("symbol", 0.0) > 0, values.get("path", 0.0) > 0

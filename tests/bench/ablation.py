@@ -6,7 +6,7 @@ over the questions, paired. Prints one line of JSON on
 stdout and the table of docs/lanes.md on stderr; exits 1 where a lane that is on takes nothing away by either measure
 beyond its interval, or one that is off adds something.
 
-    python tests/bench/ablation.py [--split train] [--only PACKAGE ...]
+    python tests/bench/ablation.py [--split train] [--only PACKAGE ...] [--lanes LANE ...]
 """
 
 import argparse
@@ -32,8 +32,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--split", choices=questions.SPLITS, default="test")
     parser.add_argument("--only", nargs="+", metavar="PACKAGE", default=())
+    parser.add_argument("--lanes", nargs="+", choices=NAMES, default=NAMES, help="those that are judged")
     given = parser.parse_args()
-    choices = _choices()
+    judged = [lane for lane in LANES if lane.name in given.lanes]
+    choices = _choices(judged)
     found: dict[str, list[Scored]] = defaultdict(list)
     kinds: dict[str, list[int]] = defaultdict(list)
     for _, held in asked(given.split, given.only):
@@ -41,14 +43,14 @@ def main() -> int:
             kinds[one.question.kind].append(len(found[ALL]))
             for name, lanes in choices.items():
                 found[name].append(one.score(one.rank(lanes).hits))
-            every_hit = one.rank(chosen(dict.fromkeys(NAMES, True))).hits
-            for lane in LANES:
+            every_hit = one.rank(chosen(dict.fromkeys((lane.name for lane in judged), True))).hits
+            for lane in judged:
                 if lane.propose is nothing and lane.follow is no_more:
                     found[f"{lane.name} alone"].append(one.score(_by(lane.name, every_hit)))
     rows: list[list[object]] = [["lane", "on", "alone", "adds by file", "adds by span"]]
     report: dict[str, object] = {}
     wrong: list[str] = []
-    for lane in LANES:
+    for lane in judged:
         alone = [_mean(found[f"{lane.name} alone"], what) for what in MEASURES]
         is_on = lane.name not in OFF
         more, less = (found[ALL], found[f"without {lane.name}"]) if is_on else (found[f"with {lane.name}"], found[ALL])
@@ -74,10 +76,10 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def _choices() -> Mapping[str, Sequence[Lane]]:
+def _choices(judged: Sequence[Lane]) -> Mapping[str, Sequence[Lane]]:
     usual = chosen()
     every = {ALL: usual}
-    for lane in LANES:
+    for lane in judged:
         if lane.propose is not nothing or lane.follow is not no_more:
             every[f"{lane.name} alone"] = (lane,)
         if lane.name in OFF:

@@ -70,3 +70,15 @@ def test_what_was_used_often_long_ago_gives_way_to_what_is_used_now() -> None:
     buffer.write(axis(2), Episode("new", (2,), 1.0, 99.0))
     assert [one.episode.query for one in buffer.recall(axis(1))] == ["now"]
     assert not buffer.recall(axis(0))
+
+
+def test_a_buffer_made_at_once_is_the_one_that_writing_fills() -> None:
+    slow = filled(5, 5)
+    episodes = [Episode(f"question {number}", (number,), 1.0, float(number)) for number in range(5)]
+    fast = EpisodicBuffer.of([axis(number) for number in range(5)], episodes, 16)
+    asked = [*[0.5] * 3, *[1.0] * 13]
+    assert fast.recall(asked) == slow.recall(asked)
+    for buffer in (slow, fast):
+        buffer.write(axis(9), Episode("new", (9,), 1.0, 9.0))
+    assert fast.recall([1.0] * 16) == slow.recall([1.0] * 16)
+    assert len(EpisodicBuffer.of([], [], 16)) == 0

@@ -18,6 +18,7 @@ from ..dense import Near
 from ..facts import FactSpot
 from ..fuse import Hit
 from ..lexical import Idf, Weighed
+from ..past import Past
 from ..query import Query
 
 
@@ -25,7 +26,7 @@ from ..query import Query
 class Context:
     """What a lane may use to answer one question.
 
-    `near` is what the vectors say. Optional work is left out from
+    `near` is what the vectors say, `past` what the caller's own past says. Optional work is left out from
     `deadline` on, in seconds of `time.monotonic`.
     """
 
@@ -34,6 +35,7 @@ class Context:
     idf: Idf
     near: Near = field(default_factory=Near)
     deadline: float | None = None
+    past: Past = field(default_factory=Past)
 
     @property
     def is_late(self) -> bool:
@@ -73,6 +75,7 @@ class Candidate:
 
 Follow = Callable[[Query, Context, Sequence[Hit]], Proposed]
 Propose = Callable[[Query, Context], Proposed]
+Expand = Callable[[Query, Context, Sequence[Candidate]], Proposed]
 Weigh = Callable[[Query, Context, Sequence[Candidate]], Sequence[float]]
 
 
@@ -86,6 +89,11 @@ def no_more(query: Query, context: Context, hits: Sequence[Hit]) -> Proposed:
     return Proposed()
 
 
+def nothing_else(query: Query, context: Context, candidates: Sequence[Candidate]) -> Proposed:
+    """Propose nothing once the candidates are known."""
+    return Proposed()
+
+
 def silent(query: Query, context: Context, candidates: Sequence[Candidate]) -> Sequence[float]:
     """Give no candidate any value."""
     return [0.0] * len(candidates)
@@ -95,11 +103,12 @@ def silent(query: Query, context: Context, candidates: Sequence[Candidate]) -> S
 class Lane:
     """A way to find places.
 
-    `propose` gives candidates, `weigh` a value, 0 for none, to each of all candidates, in their order. `follow` gives
-    facts, which stand beside the order, once that is known.
+    `propose` gives candidates, `expand` more of them, which those that are there lead to, `weigh` a value, 0 for none,
+    to each of all candidates, in their order. `follow` gives facts, which stand beside the order, once that is known.
     """
 
     name: str
     propose: Propose = nothing
     weigh: Weigh = silent
     follow: Follow = no_more
+    expand: Expand = nothing_else

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from . import (
+    coactivation,
+    context,
     coordinates,
     dense,
+    doc_of,
+    episodes,
     expansion,
     facts,
+    imports,
     linked,
     path,
     pathkey,
     phrase,
     recency,
+    references,
     role,
     shape,
     size,
@@ -21,6 +27,7 @@ from . import (
     structure,
     symbol,
     tags,
+    test_of,
     text,
 )
 from .lane import Lane
@@ -28,12 +35,30 @@ from .lane import Lane
 LANES: tuple[Lane, ...] = (
     text.LANE, symbol.LANE, path.LANE, phrase.LANE, dense.LANE, facts.LANE, structure.LANE, size.LANE, shape.LANE, role.LANE,
     expansion.LANE, tags.LANE, pathkey.LANE, coordinates.LANE, spectra.RESONANCE, spectra.TRANSPORT, linked.LINKS,
-    linked.SUCCESSOR, recency.LANE,
+    linked.SUCCESSOR, recency.LANE, references.LANE, imports.LANE, test_of.LANE, doc_of.LANE, coactivation.LANE,
+    context.LANE, episodes.LANE,
 )  # fmt: skip
 NAMES = tuple(lane.name for lane in LANES)
 # docs/lanes.md shows why
 OFF = frozenset(
-    ("role", "expansion", "tags", "pathkey", "coordinates", "resonance", "transport", "links", "successor", "recency")
+    (
+        "role",
+        "expansion",
+        "tags",
+        "pathkey",
+        "coordinates",
+        "resonance",
+        "transport",
+        "links",
+        "successor",
+        "recency",
+        "references",
+        "imports",
+        "test-of",
+        "doc-of",
+        "context",
+        "episodes",
+    )
 )
 
 

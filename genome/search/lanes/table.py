@@ -33,32 +33,16 @@ from . import (
 from .lane import Lane
 
 LANES: tuple[Lane, ...] = (
-    text.LANE, symbol.LANE, path.LANE, phrase.LANE, dense.LANE, facts.LANE, structure.LANE, size.LANE, shape.LANE, role.LANE,
-    expansion.LANE, tags.LANE, pathkey.LANE, coordinates.LANE, spectra.RESONANCE, spectra.TRANSPORT, linked.LINKS,
-    linked.SUCCESSOR, recency.LANE, references.LANE, imports.LANE, test_of.LANE, doc_of.LANE, coactivation.LANE,
-    context.LANE, episodes.LANE,
+    text.LANE, symbol.LANE, path.LANE, phrase.LANE, dense.LANE, facts.LANE, structure.LANE, size.LANE, shape.LANE,
+    coactivation.LANE, role.LANE, expansion.LANE, tags.LANE, pathkey.LANE, coordinates.LANE, spectra.RESONANCE,
+    spectra.TRANSPORT, linked.LINKS, linked.SUCCESSOR, recency.LANE, references.LANE, imports.LANE, test_of.LANE,
+    doc_of.LANE, context.LANE, episodes.LANE,
 )  # fmt: skip
 NAMES = tuple(lane.name for lane in LANES)
 # docs/lanes.md shows why
 OFF = frozenset(
-    (
-        "role",
-        "expansion",
-        "tags",
-        "pathkey",
-        "coordinates",
-        "resonance",
-        "transport",
-        "links",
-        "successor",
-        "recency",
-        "references",
-        "imports",
-        "test-of",
-        "doc-of",
-        "context",
-        "episodes",
-    )
+    "role expansion tags pathkey coordinates resonance transport links successor recency references imports test-of doc-of"
+    " context episodes".split()
 )
 
 

@@ -23,6 +23,7 @@ from .facts import FactSpot
 from .fuse import Hit, Scale
 from .lanes.lane import Candidate, Context, Lane, Proposed
 from .lanes.table import chosen
+from .latest import latest_first
 from .lexical import Idf, Weighed
 from .patience import in_time
 from .query import Query
@@ -81,7 +82,7 @@ def explain(query: Query, context: Context, lanes: Sequence[Lane]) -> Ranking:
     values = {lane.name: _weighed(query, context, lane, candidates) for lane in lanes}
     hits = _hits(query, candidates, values)
     by = fuse.scale(hits, values)
-    ranking = fuse.order(hits, by)
+    ranking = latest_first(query, context.idf, fuse.order(hits, by))
     facts: list[FactSpot] = []
     for lane in lanes:
         with in_time(context):

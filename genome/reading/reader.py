@@ -14,6 +14,7 @@ from .html import is_html, page
 from .keys import keys
 from .languages import kind_of, language_of
 from .notebook import divide_notebook
+from .pdf import Pages, divide_pages, is_pdf, pages
 from .prose import divide_paragraphs, divide_prose, divide_under
 from .secrets import redact
 from .turns import turns
@@ -35,6 +36,8 @@ def read(path: str, data: bytes) -> Reading | None:
         path: its path with forward slashes; only the name tells something, nothing is opened.
         data: the whole file.
     """
+    if is_pdf(path, data):
+        return _read_pdf(path, pages(data))
     text = decode(data)
     if text is None:
         return None
@@ -66,6 +69,13 @@ def _read_prose(path: str, text: str, language: str | None) -> Reading:
         spans, found = _divided(text, language)
     kind = Kind.DOC if said or seen is not None else kind_of(language)
     return Reading(text, language, kind, tuple(spans), tuple(found), generated(text), redacted)
+
+
+def _read_pdf(path: str, found: Pages) -> Reading:
+    if found.reason is not None:
+        return Reading("", "pdf", Kind.DOC, (), (), unfit=found.reason)
+    text, redacted = redact(path, found.text)
+    return Reading(text, "pdf", Kind.DOC, tuple(divide_pages(text, found)), (), redacted=redacted)
 
 
 def _minified(text: str, language: str | None) -> Reading:

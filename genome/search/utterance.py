@@ -51,7 +51,7 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(
-    r"(?<=[^.!?:\s])\s+([A-Z][\w'-]+)|(?:^|[.!?:]\s+)([A-Z][a-z]+)(?= (?:is|has|will|takes|took|leads|owns)\b)"
+    r"(?<=[^.!?:\s])\s+([A-Z][\w'-]+)|(?:^|[.!?:]\s+)([A-Z][a-z]+)(?= (?:is|has|will|took|left|\w+(?:s|ed))\b)"
 )
 _NO_NAMES = frozenset("i i'm i'll i've i'd ok".split())
 

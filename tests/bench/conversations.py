@@ -28,7 +28,7 @@ from cistron.tools.services import Services
 SEEDS = 6
 KINDS = ("once", "replaced", "twice", "back")
 FORMS = ("transcript", "jsonl", "kept")
-BARS = {"first": 0.85, "latest_first": 0.90, "false_flags": 0.05}
+BARS = {"first": 0.20, "latest_first": 0.40, "false_flags": 0.02}  # above `bm25`; at most
 ITEMS = 8
 PARTS = (
     *("checkout page", "invoice export", "warehouse robot", "loyalty app", "night shift", "support desk"),
@@ -152,7 +152,8 @@ def main() -> int:
     report = {"bench": "conversations", **{name: _sum(ours, name) for name in FORMS}}
     report |= {name: _sum(rivals, name) for name in ("bm25", "bm25+new")}
     every = _total(ours)
-    missed = [name for name in ("first", "latest_first") if (every[name] or 0) < BARS[name]]
+    plain = _figures([each for (name, _), each in rivals.items() if name == "bm25"])
+    missed = [name for name in ("first", "latest_first") if (every[name] or 0) - (plain[name] or 0) < BARS[name]]
     missed += ["false_flags"] if (every["false_flags"] or 0) > BARS["false_flags"] else []
     report |= {"all": every, "missed": missed, "passed": not missed}
     head = ["", "questions", "first", *(f"first, {kind}" for kind in KINDS), "latest first", "false flags"]
@@ -177,8 +178,9 @@ def conversation(drawn: random.Random) -> tuple[list[Turn], list[Asked]]:
                 text = drawn.choice(forms).format(e=part, a=values[number - 1], b=values[number])
                 told.append((times[number], text, (len(facts), number, at)))
             facts.append((drawn.choice(matter.asked).format(e=part), kind))
-    for _ in range(2 * len(told)):
-        told.append((drawn.random(), drawn.choice(CHATTER + NEAR).format(e=drawn.choice(PARTS)), None))
+    told += [
+        (drawn.random(), drawn.choice(CHATTER + NEAR).format(e=drawn.choice(PARTS)), None) for _ in range(2 * len(told))
+    ]
     told.sort()
     turns = [
         Turn(f"2025-{3 + int(when * 40) // 28:02d}-{1 + int(when * 40) % 28:02d}", drawn.choice(SPEAKERS), text)

@@ -169,7 +169,7 @@ def _find(
     asked = subject(query)
     services.engine().embedder.settle()
     with database.snapshot() as connection:
-        idf = Idf(connection, query.terms)
+        idf = Idf(connection, query.terms, services.synonyms)
         near = services.engine().embedder.near(connection, query.text)
         ranking = rank(connection, query, roots, max(RANKED, 3 * limit + 8), idf, near, services.lanes, deadline)
         prover = Prover(connection, profile, services.clock, services.max_file_bytes)

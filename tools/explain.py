@@ -46,7 +46,7 @@ class ExplainTools:
         parsed = parse(query)
         services.engine().embedder.settle()
         with services.engine().database.snapshot() as connection:
-            idf = Idf(connection, parsed.terms)
+            idf = Idf(connection, parsed.terms, services.synonyms)
             near = services.engine().embedder.near(connection, parsed.text)
             context = Context(connection, {root.id: root for root in asked}, idf, near)
             ranking = explain(parsed, context, services.lanes)

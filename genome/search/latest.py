@@ -151,7 +151,7 @@ def _is_said(hit: Hit) -> bool:
 def _said(asked: _Asked, hit: Hit) -> _Said:
     says = statement(hit.body)
     values = frozenset(value for value in says.values if value[1] not in asked.terms)
-    return _Said(hit, says, says.words & asked.terms, values, said_at(hit.place.heading or ""))
+    return _Said(hit, says, says.terms & asked.terms, values, said_at(hit.place.heading or ""))
 
 
 def _relevant(idf: Idf, said: Sequence[_Said]) -> list[_Said]:
@@ -173,7 +173,7 @@ def _fits(asked: _Asked, said: _Said) -> bool:
 
 def _names(later: _Said, earlier: _Said) -> bool:
     """Whether a turn names a value that an earlier one stated."""
-    return any(later.says.words.issuperset(value.split()) for _, value in earlier.values)
+    return any(later.says.terms.issuperset(value.split()) for _, value in earlier.values)
 
 
 def _is_answer_too(asked: _Asked, later: _Said, earlier: _Said) -> bool:

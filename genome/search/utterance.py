@@ -58,12 +58,13 @@ _NO_NAMES = frozenset("i i'm i'll i've i'd ok".split())
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What one turn says. Words and values are terms as the index has them, without stop words and words for change.
+    """What one turn says, in terms as the index has them, without stop words; `words` are those not of a change.
 
     `values` are pairs of a sort (date, number, name) and a term.
     """
 
     words: frozenset[str]
+    terms: frozenset[str]
     values: frozenset[tuple[str, str]]
     changes: bool
     retracts: bool
@@ -81,7 +82,8 @@ def statement(body: str) -> Statement:
     plain = _CHANGE.sub(" ", text)
     return Statement(
         words=frozenset(_terms(plain)),
-        values=_values(plain),
+        terms=frozenset(_terms(text)),
+        values=_values(text),
         changes=plain != text,
         retracts=_RETRACTS.search(text) is not None,
         asks=_ASKS.search(text.strip()) is not None,

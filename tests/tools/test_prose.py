@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cistron.genome.reading import pdf as pdf_reading
+from cistron.tools.errors import UsageError
 from cistron.tools.ingest import IngestTools
 from cistron.tools.models.packet import Item
 from cistron.tools.packet import PacketTools
@@ -151,3 +152,19 @@ def test_a_damaged_pdf_is_reported_and_the_rest_is_read(empty: Services, tmp_pat
     report = IngestTools(empty).ingest(path=str(tmp_path / "repo"))
     assert [each.reason for each in report.skipped] == ["PDF: damaged"]
     assert ask(empty, "crane tonnes")[0].path == "a.md"
+
+
+def test_a_synonym_of_the_settings_finds_what_has_the_other_word(tmp_path: Path) -> None:
+    (tmp_path / "repo").mkdir()
+    (tmp_path / "repo" / "a.py").write_text("def open_database(path):\n    return path\n")
+    (tmp_path / "repo" / "b.py").write_text("def close_window(path):\n    return path\n")
+    for synonyms, expected in ({}, []), ({"db": ["database"]}, ["a.py"]):
+        services = Services(tmp_path / "g.db", [tmp_path / "repo"], vectors=False, synonyms=synonyms)
+        assert IngestTools(services).ingest(path=str(tmp_path / "repo")).state == "done"
+        assert [item.path for item in ask(services, "where is the db")] == expected
+        services.close()
+
+
+def test_a_synonym_of_several_words_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'data base' is no single word"):
+        Services(tmp_path / "g.db", [], synonyms={"db": ["data base"]})

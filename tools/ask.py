@@ -171,7 +171,10 @@ def _find(
     with database.snapshot() as connection:
         idf = Idf(connection, query.terms, services.synonyms)
         near = services.engine().embedder.near(connection, query.text)
-        ranking = rank(connection, query, roots, max(RANKED, 3 * limit + 8), idf, near, services.lanes, deadline)
+        linked = services.linker.linked_in(connection, query.text) if services.linker else frozenset[str]()
+        ranking = rank(
+            connection, query, roots, max(RANKED, 3 * limit + 8), idf, near, services.lanes, deadline, linked
+        )
         prover = Prover(connection, profile, services.clock, services.max_file_bytes)
         room = Room(query.text)
         candidates, confidence, likeliest = _judged(asked, idf, ranking, limit)

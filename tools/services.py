@@ -15,6 +15,7 @@ from ..genome.errors import GenomeError, StoreError
 from ..genome.reading import git
 from ..genome.reading.report import Progress, Report
 from ..genome.records import Identity, Root
+from ..genome.search.entities import Linker
 from ..genome.search.lanes.lane import Lane
 from ..genome.search.lanes.table import chosen
 from ..genome.search.synonyms import Synonyms
@@ -88,6 +89,7 @@ class Services:
         self._agents: dict[Identity, int] = {}
         self.max_file_bytes = max_file_bytes
         self.lanes = _chosen({**(lanes or {}), **({} if vectors else {"dense": False})})
+        self.linker = Linker(synonyms) if any(lane.name == "tags" for lane in self.lanes) else None
         self._wanted = list(roots)
         self._own = {os.path.realpath(root) for root in roots}  # started here
         self._engine: Engine | None = None

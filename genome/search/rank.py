@@ -49,6 +49,7 @@ def rank(
     near: Near | None = None,
     lanes: Sequence[Lane] | None = None,
     deadline: float | None = None,
+    linked: frozenset[str] = frozenset(),
 ) -> list[Hit]:
     """Rank the places of these roots for a question, best first, in an order that store and question alone decide.
 
@@ -61,9 +62,10 @@ def rank(
         near: What the vectors say of the question, from `Dense.near`.
         lanes: Those that take part; None for the usual ones.
         deadline: On `time.monotonic`; what is not done by then is left out.
+        linked: Symbols that the question names in words, in lower case.
     """
     by_id = {root.id: root for root in roots}
-    context = Context(connection, by_id, idf or Idf(connection, query.terms), near or Near(), deadline)
+    context = Context(connection, by_id, idf or Idf(connection, query.terms), near or Near(), deadline, linked)
     return explain(query, context, chosen() if lanes is None else lanes).hits[:limit]
 
 

@@ -28,6 +28,7 @@ from cistron.tools.services import Services
 SEEDS = 6
 KINDS = ("once", "replaced", "twice", "back")
 FORMS = ("transcript", "jsonl", "kept")
+ROWS = (*FORMS, "unseen", "bm25", "bm25+new", "bm25, unseen")
 BARS = {"first": 0.20, "latest_first": 0.40, "false_flags": 0.02}  # above `bm25`; at most
 ITEMS = 8
 PARTS = (
@@ -88,6 +89,26 @@ MATTERS = (
         ("Kotlin", "Elixir", "Zig", "Haskell"),
     ),
 )
+UNSEEN = (  # written after the rules, which were not changed since
+    Matter(
+        ("finance set aside {b} euros for the {e}", "the budget of the {e} is {b} euros"),
+        ("the {e} budget went up, we have {b} euros now", "finance gave the {e} {b} euros instead of {a}"),
+        ("how much budget does the {e} have", "what is the budget of the {e}"),
+        ("4000", "6500", "9200", "12500"),
+    ),
+    Matter(
+        ("the {e} standup is in room {b}", "we meet in {b} for the {e} standup"),
+        ("room change: the {e} standup is in {b}", "{a} is taken, the {e} standup moves to {b}"),
+        ("in which room is the {e} standup", "where does the {e} standup meet"),
+        ("Aurora", "Basalt", "Cinder", "Dahlia"),
+    ),
+    Matter(
+        ("the {e} talks to the backend over {b}", "between the {e} and the backend we speak {b}"),
+        ("the {e} dropped {a} and talks {b} to the backend", "{b} replaces {a} between the {e} and the backend"),
+        ("what protocol does the {e} talk to the backend", "over what does the {e} speak with the backend"),
+        ("mqtt", "grpc", "websockets", "amqp"),
+    ),
+)
 CHATTER = (
     *(
         "good morning everyone",
@@ -138,36 +159,33 @@ class Counted:
 
 def main() -> int:
     """Make the conversations, ask, and count."""
-    ours: dict[tuple[str, str], Counted] = {}
-    rivals: dict[tuple[str, str], Counted] = {}
+    counted: dict[tuple[str, str], Counted] = {}
     for seed in range(SEEDS):
-        turns, questions = conversation(random.Random(seed))
+        turns, questions = conversation(random.Random(seed), MATTERS)
+        say(f"conversation {seed}: {len(turns)} turns, {len(questions)} questions")
         for form in FORMS:
-            say(f"conversation {seed} as {form}: {len(turns)} turns, {len(questions)} questions")
-            with tempfile.TemporaryDirectory() as folder:
-                _ask_ours(Path(folder), form, turns, questions, ours)
-        for name, is_new in (("bm25", False), ("bm25+new", True)):
-            for asked in questions:
-                _count(rivals, name, asked, _bm25(asked.text, turns, latest=is_new), {})
-    report = {"bench": "conversations", **{name: _sum(ours, name) for name in FORMS}}
-    report |= {name: _sum(rivals, name) for name in ("bm25", "bm25+new")}
-    every = _total(ours)
-    plain = _figures([each for (name, _), each in rivals.items() if name == "bm25"])
-    missed = [name for name in ("first", "latest_first") if (every[name] or 0) - (plain[name] or 0) < BARS[name]]
-    missed += ["false_flags"] if (every["false_flags"] or 0) > BARS["false_flags"] else []
-    report |= {"all": every, "missed": missed, "passed": not missed}
+            _ask_ours(form, form, turns, questions, counted)
+        _ask_bm25("bm25", turns, questions, counted)
+        _ask_bm25("bm25+new", turns, questions, counted, latest=True)
+        turns, questions = conversation(random.Random(seed), UNSEEN)
+        _ask_ours("unseen", "transcript", turns, questions, counted)
+        _ask_bm25("bm25, unseen", turns, questions, counted)
+    every = {name: _figures([each for (own, _), each in counted.items() if own == name]) for name in ROWS}
+    seen = _figures([each for (own, _), each in counted.items() if own in FORMS])
+    missed = [name for name in ("first", "latest_first") if (seen[name] or 0) - (every["bm25"][name] or 0) < BARS[name]]
+    missed += ["false_flags"] if (seen["false_flags"] or 0) > BARS["false_flags"] else []
+    report: dict[str, object] = {"bench": "conversations", "all": seen, **every, "missed": missed, "passed": not missed}
     head = ["", "questions", "first", *(f"first, {kind}" for kind in KINDS), "latest first", "false flags"]
-    rows = [[name, *_row(ours if name in FORMS else rivals, name)] for name in (*FORMS, "bm25", "bm25+new")]
-    show(report, [head, *rows])
+    show(report, [head, *([name, *_row(counted, name)] for name in ROWS)])
     return 1 if missed else 0
 
 
-def conversation(drawn: random.Random) -> tuple[list[Turn], list[Asked]]:
+def conversation(drawn: random.Random, matters: Sequence[Matter] = MATTERS) -> tuple[list[Turn], list[Asked]]:
     """Return a conversation over forty days, and what is asked of it."""
     told: list[tuple[float, str, tuple[int, int, int] | None]] = []  # when, what, which telling of which fact
     facts: list[tuple[str, str]] = []
     for part in PARTS:
-        for at, matter in enumerate(MATTERS):
+        for at, matter in enumerate(matters):
             kind = KINDS[drawn.randrange(len(KINDS))]
             values = drawn.sample(matter.values, 3)
             says = {"once": 1, "replaced": 2, "twice": 3, "back": 3}[kind]
@@ -197,22 +215,34 @@ def conversation(drawn: random.Random) -> tuple[list[Turn], list[Asked]]:
 
 
 def _ask_ours(
-    folder: Path, form: str, turns: Sequence[Turn], questions: Sequence[Asked], counted: dict[tuple[str, str], Counted]
+    name: str, form: str, turns: Sequence[Turn], questions: Sequence[Asked], counted: dict[tuple[str, str], Counted]
 ) -> None:
-    tree = folder / "tree"
-    tree.mkdir()
-    services = Services(folder / "genome.db", [tree])
-    services.start()
-    names = list(_write(form, tree, turns, IngestTools(services)))
-    IngestTools(services).ingest(path=str(tree))
-    services.engine().embedder.settle()
-    number = {name: at for at, name in enumerate(names)}
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        tree.mkdir()
+        services = Services(Path(folder) / "genome.db", [tree])
+        services.start()
+        number = {place: at for at, place in enumerate(_write(form, tree, turns, IngestTools(services)))}
+        IngestTools(services).ingest(path=str(tree))
+        services.engine().embedder.settle()
+        for asked in questions:
+            items = PacketTools(services).context_packet(asked.text, max_items=ITEMS, max_tokens=8_000).items
+            told = [(number[place], item) for item in items if (place := _place(item, form)) in number]
+            flags = {at: "replaced by" in item.why for at, item in told}
+            _count(counted, name, asked, [at for at, _ in told], flags)
+        services.close()
+
+
+def _ask_bm25(
+    name: str,
+    turns: Sequence[Turn],
+    questions: Sequence[Asked],
+    counted: dict[tuple[str, str], Counted],
+    *,
+    latest: bool = False,
+) -> None:
     for asked in questions:
-        items = PacketTools(services).context_packet(asked.text, max_items=ITEMS, max_tokens=8_000).items
-        found = [number[name] for item in items if (name := _name(item, form)) in number]
-        flags = {number[name]: "replaced by" in item.why for item in items if (name := _name(item, form)) in number}
-        _count(counted, form, asked, found, flags)
-    services.close()
+        _count(counted, name, asked, _bm25(asked.text, turns, latest=latest), {})
 
 
 def _write(form: str, tree: Path, turns: Sequence[Turn], ingest: IngestTools) -> Iterator[tuple[str, int]]:
@@ -233,7 +263,7 @@ def _write(form: str, tree: Path, turns: Sequence[Turn], ingest: IngestTools) ->
         (tree / "chat.md").write_text("\n".join(lines) + "\n")
 
 
-def _name(item: Item, form: str) -> tuple[str, int]:
+def _place(item: Item, form: str) -> tuple[str, int]:
     return item.path, 0 if form == "kept" else item.start_line
 
 
@@ -271,15 +301,6 @@ def _count(
     each.flagged_wrong += flags.get(asked.answer, False)
 
 
-def _sum(counted: dict[tuple[str, str], Counted], name: str) -> dict[str, object]:
-    mine = {kind: each for (own, kind), each in counted.items() if own == name}
-    return _figures(list(mine.values())) | {kind: share(mine[kind].first, mine[kind].asked) for kind in KINDS}
-
-
-def _total(counted: dict[tuple[str, str], Counted]) -> dict[str, float | None]:
-    return _figures(list(counted.values()))
-
-
 def _figures(each: Sequence[Counted]) -> dict[str, float | None]:
     return {
         "questions": sum(one.asked for one in each),
@@ -290,8 +311,10 @@ def _figures(each: Sequence[Counted]) -> dict[str, float | None]:
 
 
 def _row(counted: dict[tuple[str, str], Counted], name: str) -> list[object]:
-    figures = _sum(counted, name)
-    return [figures[key] for key in ("questions", "first", *KINDS, "latest_first", "false_flags")]
+    mine = {kind: each for (own, kind), each in counted.items() if own == name}
+    figures = _figures(list(mine.values()))
+    kinds = [share(mine[kind].first, mine[kind].asked) for kind in KINDS]
+    return [figures["questions"], figures["first"], *kinds, figures["latest_first"], figures["false_flags"]]
 
 
 if __name__ == "__main__":

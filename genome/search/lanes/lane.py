@@ -25,8 +25,8 @@ from ..query import Query
 class Context:
     """What a lane may use to answer one question.
 
-    `near` is what the vectors say. Optional work is left out from
-    `deadline` on, in seconds of `time.monotonic`.
+    `near` is what the vectors say, `linked` the symbols that the question names in words. Optional work is left out
+    from `deadline` on, in seconds of `time.monotonic`.
     """
 
     connection: apsw.Connection
@@ -34,6 +34,7 @@ class Context:
     idf: Idf
     near: Near = field(default_factory=Near)
     deadline: float | None = None
+    linked: frozenset[str] = frozenset()
 
     @property
     def is_late(self) -> bool:

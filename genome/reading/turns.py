@@ -38,6 +38,7 @@ _LABELS = _LEVELS | frozenset(
     updated created tags category categories goal goals context background overview pros cons ps nb edit bug issue
     rule rules definition key value keys values contents references reference abstract region""".split()
 )
+_WORTH = re.compile(r"[:\uff1a\d]|^\W*#")  # without any of it a line begins no turn
 _FEW_LINES = 12  # a text so short may be one turn
 _LONGEST = 400  # characters of a line that are looked at
 
@@ -70,6 +71,8 @@ def turns(lines: Sequence[str]) -> list[Turn]:
             fenced = not fenced
         elif fenced or not head.strip():
             continue
+        elif _WORTH.search(head) is None:
+            continue
         elif day := _DATED.match(head):
             days[row] = day[1]
         elif (found := _seen(row, head, lines)) is not None:
@@ -84,7 +87,9 @@ def _seen(row: int, line: str, lines: Sequence[str]) -> _Seen | None:
     if match := _IRC.match(line):
         return _Seen(row, match[2], match[1], False)
     if (match := _SPOKEN.match(line)) and not line[match.end() - 1 :].startswith("//"):
-        return _Seen(row, match[2], match[1] or match[3] or match[4], False)
+        written = match[1] or match[3] or match[4]
+        is_listed = line.lstrip()[:2] in ("- ", "* ")  # without a moment such lines are a list of changes
+        return None if is_listed and written is None else _Seen(row, match[2], written, False)
     if (match := _HEADED.match(line)) and (match[3] or (match[1] and match[2].lower() in _ROLES)):
         below = lines[row + 1] if row + 1 < len(lines) else ""
         if match[1] or below.strip():

@@ -39,6 +39,7 @@ _LABELS = _LEVELS | frozenset(
     rule rules definition key value keys values contents references reference abstract region""".split()
 )
 _WORTH = re.compile(r"[:\uff1a\d]|^\W*#")  # without any of it a line begins no turn
+_VERSION = re.compile(r"(?:v|version|release)?[ .]?\d", re.IGNORECASE)  # whose heading has a day: of its release
 _FEW_LINES = 12  # a text so short may be one turn
 _LONGEST = 400  # characters of a line that are looked at
 
@@ -69,9 +70,7 @@ def turns(lines: Sequence[str]) -> list[Turn]:
         head = line[:_LONGEST]
         if head.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
-        elif fenced or not head.strip():
-            continue
-        elif _WORTH.search(head) is None:
+        elif fenced or not head.strip() or _WORTH.search(head) is None:
             continue
         elif day := _DATED.match(head):
             days[row] = day[1]
@@ -90,7 +89,11 @@ def _seen(row: int, line: str, lines: Sequence[str]) -> _Seen | None:
         written = match[1] or match[3] or match[4]
         is_listed = line.lstrip()[:2] in ("- ", "* ")  # without a moment such lines are a list of changes
         return None if is_listed and written is None else _Seen(row, match[2], written, False)
-    if (match := _HEADED.match(line)) and (match[3] or (match[1] and match[2].lower() in _ROLES)):
+    if (
+        (match := _HEADED.match(line))
+        and not _VERSION.match(match[2])
+        and (match[3] or (match[1] and match[2].lower() in _ROLES))
+    ):
         below = lines[row + 1] if row + 1 < len(lines) else ""
         if match[1] or below.strip():
             return _Seen(row, match[2], match[3], True)

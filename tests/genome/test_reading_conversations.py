@@ -75,6 +75,7 @@ NO_CONVERSATION = {
     "labels": "# Tool\n\nNote: this\nUsage: that\nExample: foo\nWarning: x\nNote: y\n",
     "log": "2024-03-01 10:22:11 INFO: started\n2024-03-01 10:22:12 ERROR: failed\n",
     "changes": "# Changes\n\nAdded: this\nFixed: that\nAdded: more\nFixed: again\n",
+    "releases": "## v2.1.0 (2024-03-01)\n\nmore\n\n## v2.0.0 (2024-02-01)\n\nless\n",
     "listed": "# History\n\n* router: a\n* types: b\n* router: c\n* types: d\n* router: e\n",
     "code": "# X\n\n```\nAna: hi\nBo: yes\nAna: hi\nBo: yes\n```\n\nText.\n",
     "definition": "The server has one port.\n\nPort: 8080\n\nThe rest is prose of several lines.\nMore of it.\n",

@@ -13,7 +13,7 @@ from .grammars import GRAMMARS
 from .html import is_html, page
 from .keys import keys
 from .languages import kind_of, language_of
-from .notebook import divide_notebook
+from .notebook import Notebook, divide_cells, divide_notebook, notebook
 from .pdf import Pages, divide_pages, is_pdf, pages
 from .prose import divide_paragraphs, divide_prose, divide_under
 from .secrets import redact
@@ -44,6 +44,8 @@ def read(path: str, data: bytes) -> Reading | None:
     language = language_of(path, text) or ("html" if is_html(text) else None)
     if language in _TALKED or language in ("html", "json"):
         return _read_prose(path, text, language)
+    if language == "notebook" and (shown := notebook(text)) is not None:
+        return _read_notebook(path, shown)
     if minified(text):
         return _minified(text, language)
     text, redacted = redact(path, text)
@@ -69,6 +71,13 @@ def _read_prose(path: str, text: str, language: str | None) -> Reading:
         spans, found = _divided(text, language)
     kind = Kind.DOC if said or seen is not None else kind_of(language)
     return Reading(text, language, kind, tuple(spans), tuple(found), generated(text), redacted)
+
+
+def _read_notebook(path: str, found: Notebook) -> Reading:
+    if minified(found.text):
+        return _minified(found.text, "notebook")
+    text, redacted = redact(path, found.text)
+    return Reading(text, "notebook", kind_of("notebook"), tuple(divide_cells(text, found.cells)), (), False, redacted)
 
 
 def _read_pdf(path: str, found: Pages) -> Reading:

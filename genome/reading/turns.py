@@ -83,9 +83,10 @@ def turns(lines: Sequence[str]) -> list[Turn]:
 
 
 def _seen(row: int, line: str, lines: Sequence[str]) -> _Seen | None:
-    if match := _IRC.match(line):
+    if "<" in line and (match := _IRC.match(line)):
         return _Seen(row, match[2], match[1], False)
-    if (match := _SPOKEN.match(line)) and not line[match.end() - 1 :].startswith("//"):
+    has_colon = ":" in line or "\uff1a" in line
+    if (has_colon or ">" in line) and (match := _SPOKEN.match(line)) and not line[match.end() - 1 :].startswith("//"):
         written = match[1] or match[3] or match[4]
         is_listed = line.lstrip()[:2] in ("- ", "* ")  # without a moment such lines are a list of changes
         return None if is_listed and written is None else _Seen(row, match[2], written, False)

@@ -1,6 +1,7 @@
 """HTML pages and PDF documents are read as what a reader sees of them."""
 
 import io
+import json
 import zlib
 
 import pytest
@@ -124,3 +125,20 @@ def test_a_pdf_that_cannot_be_read_says_why(name: str) -> None:
 def test_what_only_has_the_name_of_a_pdf_is_read_as_what_it_is() -> None:
     assert reading("a.pdf", b"just text\n").text == "just text\n"
     assert read("a.pdf", b"\0\1\2") is None
+
+
+def test_a_notebook_shows_its_sources_as_they_read_and_no_outputs() -> None:
+    picture = {"output_type": "display_data", "data": {"image/png": "iVBOR" * 9_000}}
+    cells = [
+        {"cell_type": "markdown", "source": ["# Crane\n", 'lifts "40" tonnes']},
+        {"cell_type": "code", "source": ["load = 40\n", "print(load)"], "outputs": [picture]},
+    ]
+    data = json.dumps({"cells": cells, "nbformat": 4}, indent=1)
+    found = reading("a.ipynb", data.encode())
+    assert found.unfit is None
+    assert found.text.count("\n") == data.count("\n")
+    assert {"# Crane", 'lifts "40" tonnes', "load = 40", "print(load)"} <= set(found.text.split("\n"))
+    assert "iVBOR" not in found.text
+    assert {span.heading for span in found.spans} == {"Crane"}
+    source = found.text.encode()
+    assert b"".join(source[span.start_byte : span.end_byte] for span in found.spans) == source

@@ -82,6 +82,20 @@ def turns(lines: Sequence[str]) -> list[Turn]:
     return list(_dated(_own(seen), days))
 
 
+def said_on(line: str) -> str:
+    """Return what is said on the line that begins a turn, without who says it and when.
+
+    >>> said_on("[10:22] Ana: it is 9090"), said_on("## Ana, 2024-03-01"), said_on("and more of it")
+    ('it is 9090', '', 'and more of it')
+    """
+    head = line[:_LONGEST]
+    match = _IRC.match(head) or _SPOKEN.match(head)
+    if match is not None:
+        return line[match.end() :]
+    headed = _HEADED.match(head)
+    return "" if headed is not None and (headed[1] or headed[3]) else line
+
+
 def _seen(row: int, line: str, lines: Sequence[str]) -> _Seen | None:
     if "<" in line and (match := _IRC.match(line)):
         return _Seen(row, match[2], match[1], False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..reading.terms import WORD, is_stop_word, terms_of_word
+from ..reading.turns import said_on
 
 # Words for a change, each with its endings.
 _VERBS = """chang mov switch replac migrat rais lower increas decreas reduc bump doubl halv swap revert updat postpon
@@ -32,7 +33,6 @@ _ASKS = re.compile(
     r"|what|when|where|why|how|which|anyone|any idea|i wonder|remind me|if)\b",
     re.IGNORECASE,
 )
-_LEAD = re.compile(r"^[^:\uff1a>]{0,80}(?:[:\uff1a]|>[ \t])(?:\*\*|__)?[ \t]*")  # the speaker and the moment
 _DAY_LINE = re.compile(r"^\s*(?:#{1,6}\s+)?[\W_]*\d{4}-\d{2}-\d{2}[\W_]*$")
 _JSON_TEXT = re.compile(r'"(?:content|text|message|body|value|utterance)"\s*:\s*"((?:[^"\\]|\\.){1,4000})"')
 _DIGITS = re.compile(r"\d")
@@ -116,4 +116,6 @@ def _text(body: str) -> str:
     if body.lstrip(" \t[,").startswith("{") and (found := _JSON_TEXT.search(body)):
         return found[1]
     lines = [line for line in body.split("\n") if line.strip() and not _DAY_LINE.match(line)]
-    return _LEAD.sub("", "\n".join(lines), count=1) if lines else ""
+    while len(lines) > 1 and lines[0].startswith("#") and said_on(lines[0]):  # the document's title
+        del lines[0]
+    return "\n".join([said_on(lines[0]), *lines[1:]]) if lines else ""

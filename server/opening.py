@@ -32,6 +32,7 @@ def open_services(settings: Settings, cwd: Path, environment: Mapping[str, str])
         network=settings.network,
         network_hosts=settings.network_hosts,
         lanes=settings.lanes,
+        synonyms=settings.synonyms,
     )
 
 

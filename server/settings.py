@@ -44,6 +44,7 @@ class Settings(BaseModel):
     network: bool = Field(False, description="compare kept web pages with their servers")
     network_hosts: tuple[str, ...] = Field((), description="hosts that may have private addresses")
     lanes: dict[str, bool] = Field({}, description="ways to find places that take part or not, by name")
+    synonyms: dict[str, tuple[str, ...]] = Field({}, description="words that mean the same in a question")
     org: str | None = Field(None, description="on whose behalf: the trust domain", min_length=1, max_length=200)
     party: str | None = Field(None, description="on whose behalf: the device", min_length=1, max_length=200)
     participant: str | None = Field(None, description="on whose behalf: the person", min_length=1, max_length=200)
@@ -128,7 +129,8 @@ def _environment_layers(environment: Mapping[str, str]) -> list[Layer]:
         if value := environment.get(variable):
             separator = {"roots": os.pathsep, "network_hosts": ",", "allow_hosts": ","}.get(key)
             read: object = tuple(filter(None, value.split(separator))) if separator else value
-            layers.append(Layer(variable, {key: _switches(value) if key == "lanes" else read}))
+            read = {"lanes": _switches, "synonyms": _groups}[key](value) if key in ("lanes", "synonyms") else read
+            layers.append(Layer(variable, {key: read}))
     return layers
 
 
@@ -136,6 +138,12 @@ def _switches(value: str) -> dict[str, str]:
     """Read `dense=off,links=on`."""
     pairs = [part.partition("=") for part in value.split(",") if part.strip()]
     return {name.strip(): switch.strip() or "on" for name, _, switch in pairs}
+
+
+def _groups(value: str) -> dict[str, tuple[str, ...]]:
+    """Read `db=database store,k8s=kubernetes`."""
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    return {word.strip(): tuple(others.split()) for word, _, others in pairs}
 
 
 def _file_layers(environment: Mapping[str, str], cwd: Path) -> list[Layer]:

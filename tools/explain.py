@@ -47,9 +47,11 @@ class ExplainTools:
         parsed = parse(query)
         services.engine().embedder.settle()
         with services.engine().database.snapshot() as connection:
-            idf = Idf(connection, parsed.terms)
+            idf = Idf(connection, parsed.terms, services.synonyms)
             near = services.engine().embedder.near(connection, parsed.text)
-            context = Context(connection, {root.id: root for root in asked}, idf, near, past=past_of(services, query))
+            linked = services.linker.linked_in(connection, parsed.text) if services.linker else frozenset[str]()
+            past = past_of(services, query)
+            context = Context(connection, {root.id: root for root in asked}, idf, near, past=past, linked=linked)
             ranking = explain(parsed, context, services.lanes)
         names = [lane.name for lane in services.lanes]
         return Explanation(

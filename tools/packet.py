@@ -25,6 +25,7 @@ from .news import claims, edits
 from .noted import DATA, count, quoted_text
 from .plan import plan
 from .pointers import pointer
+from .said import replaced_by, said
 from .services import Services
 from .text import fit, packet_text
 
@@ -151,7 +152,7 @@ def _packet(
 def _item(found: Found, answer: Answer, prefix: dict[int, str], change: Graded, at: str | None) -> Item:
     hit, verdict = found.hit, found.verdict
     seen = "never" if change.before is None else "same" if change.same else "older"
-    doubted = answer.known == "no" or bool(change.rests_on)
+    doubted = answer.known == "no" or bool(change.rests_on) or hit.later is not None
     status = "stale_risk" if doubted and verdict.status == "verified" else verdict.status
     note = verdict.note
     return Item(
@@ -176,7 +177,7 @@ def _item(found: Found, answer: Answer, prefix: dict[int, str], change: Graded, 
         text=_said(found),
         instruction_like=note is not None and note.note.instruction_like,
         diff=change.diff if note is None else note.diff,
-        why=_why(found),
+        why=said(hit, prefix) + _why(found),
     )
 
 
@@ -184,7 +185,9 @@ def _because(found: Found, change: Graded, prefix: dict[int, str]) -> str | None
     """Return what an item rests on that changed: a receipt of a note, a symbol that it calls."""
     if found.verdict.note is not None:
         return found.verdict.note.because
-    return prefix[found.hit.root.id] + change.rests_on[0].because if change.rests_on else None
+    if change.rests_on:
+        return prefix[found.hit.root.id] + change.rests_on[0].because
+    return replaced_by(found.hit, prefix)
 
 
 def _said(found: Found) -> str | None:

@@ -15,8 +15,11 @@ from ..genome.errors import GenomeError, StoreError
 from ..genome.reading import git
 from ..genome.reading.report import Progress, Report
 from ..genome.records import Identity, Root
+from ..genome.search.entities import Linker
 from ..genome.search.lanes.lane import Lane
 from ..genome.search.lanes.table import chosen
+from ..genome.search.synonyms import Synonyms
+from ..genome.search.synonyms import synonyms as synonyms_of
 from ..genome.store import events, sources
 from ..genome.store.database import Database
 from ..genome.store.identity import UNNAMED
@@ -54,6 +57,7 @@ class Services:
         lanes: By a lane's name whether it takes part, where that is not as usual.
         network: Whether kept web pages may be compared with their servers.
         network_hosts: Hosts that may have private addresses.
+        synonyms: A word, and other words that mean the same in a question.
     """
 
     def __init__(
@@ -69,7 +73,9 @@ class Services:
         lanes: Mapping[str, bool] | None = None,
         network: bool = False,
         network_hosts: Sequence[str] = (),
+        synonyms: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        self.synonyms = _alike(synonyms or {})
         self.network = network
         self.network_hosts = frozenset(network_hosts)
         self.genome = genome
@@ -83,6 +89,7 @@ class Services:
         self._agents: dict[Identity, int] = {}
         self.max_file_bytes = max_file_bytes
         self.lanes = _chosen({**(lanes or {}), **({} if vectors else {"dense": False})})
+        self.linker = Linker(synonyms) if any(lane.name == "tags" for lane in self.lanes) else None
         self._wanted = list(roots)
         self._own = {os.path.realpath(root) for root in roots}  # started here
         self._engine: Engine | None = None
@@ -297,3 +304,10 @@ def _chosen(switches: Mapping[str, bool]) -> tuple[Lane, ...]:
         return chosen(switches)
     except ValueError as error:
         raise UsageError(f"{error}; set them as `lanes = {{dense = false}}`") from error
+
+
+def _alike(groups: Mapping[str, Sequence[str]]) -> Synonyms:
+    try:
+        return synonyms_of(groups)
+    except ValueError as error:
+        raise UsageError(f'{error}; set them as `synonyms = {{db = ["database"]}}`') from error

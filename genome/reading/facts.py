@@ -53,7 +53,9 @@ _SHELL_ASSIGN = re.compile(r"\n[ \t]*(?:(?:export|readonly|local|declare)[ \t]+)
 _EXPOSE = re.compile(r"\n[ \t]*(EXPOSE|FROM|WORKDIR|USER)[ \t]+([^\n]{1,120})")
 _DOCKER_ENV = re.compile(r"\n[ \t]*(?:ENV|ARG)[ \t]+([A-Za-z_]\w{1,60})(?:=|[ \t]+)([^\n]{1,160})")
 _TRIPLE = re.compile(r'"{3}|\'{3}')
-_WITHOUT = frozenset({"markdown", "rst", "asciidoc", "org", "text", "html", "css", "csv", "xml", "notebook", "latex"})
+_WITHOUT = frozenset(
+    {"markdown", "rst", "asciidoc", "org", "text", "html", "css", "csv", "xml", "notebook", "latex", "pdf"}
+)
 
 
 def facts(text: str, language: str | None, found: Sequence[Key] | None = None) -> list[Fact]:

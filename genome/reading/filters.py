@@ -45,7 +45,7 @@ _BINARY = frozenset(
     " exe dll so dylib a lib o obj ko elf bin class pyc pyo pyd wasm node beam hi rlib rmeta pdb dwo gch pch"
     " swiftmodule suo"
     # documents, data, models, key stores
-    " pdf doc docx xls xlsx ppt pptx odt ods odp epub mobi djvu db sqlite sqlite3 mdb accdb db-wal db-shm parquet"
+    " doc docx xls xlsx ppt pptx odt ods odp epub mobi djvu db sqlite sqlite3 mdb accdb db-wal db-shm parquet"
     " feather arrow orc avro npy npz h5 hdf5 pkl pickle joblib mat rds rdata onnx pt pth ckpt safetensors tflite gguf"
     " pb tfrecord mo gmo p12 pfx jks keystore keytab kdbx der crt cer blend fbx glb stl swf dat".split()
 )

@@ -20,7 +20,7 @@ from ..records import Kind, Reading, Root, Source, Stamp
 from ..store import branches, contents, events, forgetting, sources, versions
 from ..store.boundary import own_root
 from ..store.database import BUSY_TIMEOUT_MS, Database
-from . import git
+from . import git, pdf
 from .discover import Listing, discover
 from .load import Loaded, is_clean, is_out_of_reach, is_present, load, stamp_of
 from .reader import READER, mode, read
@@ -213,7 +213,8 @@ class Ingester:
     def _is_current(self, source: Source) -> bool:
         """Whether the file was divided by this release's reader."""
         if source.content is None:
-            return True
+            waits = source.path[-4:].lower() == ".pdf" and pdf.is_readable()
+            return not waits or sources.reason_of(self.database.reading(), source.id) != pdf.WAITS
         return contents.reader_of(self.database.reading(), source.content) == READER
 
     def _follow(

@@ -67,6 +67,7 @@ json json jsonc json5 jsonl ndjson geojson webmanifest code-workspace avsc
 ini ini cfg conf properties env editorconfig desktop service timer socket gitconfig npmrc
 notebook ipynb
 csv csv tsv
+pdf pdf
 """
 _NAMES = """
 make Makefile GNUmakefile makefile
@@ -116,7 +117,7 @@ _SHEBANG = re.compile(r"#!\s*(\S+)(?:\s+-\S+)*(?:\s+(?:\w+=\S*\s+)*([^\s-]\S*))?
 _CPP_HEADER = re.compile(
     r"^\s*(?:class\s+\w+[^;]*$|namespace\s|template\s*<|public:|private:|using\s+\w)", re.MULTILINE
 )
-_DOCS = frozenset({"markdown", "rst", "asciidoc", "org", "text", "latex"})
+_DOCS = frozenset({"markdown", "rst", "asciidoc", "org", "text", "latex", "pdf"})
 _CONFIGS = frozenset({"toml", "yaml", "json", "ini", "xml", "csv"})
 
 

@@ -8,6 +8,7 @@ import stat
 from dataclasses import dataclass
 
 from ..records import Stamp
+from .pdf import most_bytes
 
 TRIES = 3  # how often a file that changes while it is read is read again
 GRACE_NS = 2_000_000_000  # an edit within one tick of the file system leaves its times as they were
@@ -63,12 +64,13 @@ def load(root: str, path: str, max_bytes: int) -> Loaded | None:
     Args:
         root: Absolute path of the root, with links resolved.
         path: Relative path with forward slashes.
-        max_bytes: A larger file is not read.
+        max_bytes: A larger file is not read; a PDF may be some times larger.
 
     Returns:
         The bytes with the stamp they were read at, a reason where they are not to be had, None where nothing is there.
     """
     full = os.path.join(root, path)
+    max_bytes = most_bytes(path, max_bytes)
     before: os.stat_result | None = None
     for _ in range(TRIES):
         try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -13,6 +15,7 @@ from .config import divide_config
 from .lines import Piece, Size, as_spans, borders, line_starts
 
 _CELL = Size(80, 4000)
+_LINE = re.compile(r'(?<=\n)[ \t]*("(?:[^"\\\n]|\\.)*"),?[ \t]*(?=\n)')  # a string alone on its line
 _SPACE = re.compile(r"[\s,]*")
 _TITLE = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t#]*$", re.MULTILINE)
 
@@ -24,41 +27,81 @@ class _Cell(NamedTuple):
     is_markdown: bool
 
 
-def divide_notebook(text: str) -> list[Span]:
-    """Divide a notebook into spans that cover every line once, in order.
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """What is to be seen of a notebook, line by line where it stands in the file, and its cells: row and heading."""
 
-    A cell's heading is the path of the nearest headings in the markdown cells up to it. What is no notebook is
-    divided like any JSON file.
+    text: str
+    cells: tuple[tuple[int, str | None], ...]
+
+
+def notebook(text: str) -> Notebook | None:
+    """Return what is to be seen of a notebook: sources as they read, no outputs. None for what is no notebook.
+
+    A cell's heading is the path of the nearest headings in the markdown cells up to it.
     """
     try:
         cells = _cells(text)
+        shown = _shown(text, cells)
     except (ValueError, RecursionError):
-        cells = []
+        return None
     if not cells:
-        return divide_config(text, "json")
-    starts = line_starts(text.encode())
-    rows = _rows(text, cells)
-    pieces: list[Piece] = []
+        return None
+    ends = [at for at, letter in enumerate(text) if letter == "\n"]
+    found: list[tuple[int, str | None]] = []
     path: list[tuple[int, str]] = []
-    for at, cell in enumerate(cells):
+    for cell in cells:
         if cell.is_markdown:
             _follow(path, cell.source)
-        end = rows[at + 1] if at + 1 < len(rows) else len(starts) - 1
-        if end <= rows[at]:
+        row = bisect_right(ends, cell.start - 1) if found else 0  # the first takes the head of the file
+        found.append((row, " / ".join(title for _, title in path) or None))
+    return Notebook(shown, tuple(found))
+
+
+def divide_cells(text: str, cells: Sequence[tuple[int, str | None]]) -> list[Span]:
+    """Divide what is to be seen of a notebook into spans that cover every line once, in order."""
+    starts = line_starts(text.encode())
+    pieces: list[Piece] = []
+    rows = [row for row, _ in cells[1:]] + [len(starts) - 1]
+    for at, ((row, heading), end) in enumerate(zip(cells, rows, strict=True)):
+        if end <= row:
             continue
-        heading = " / ".join(title for _, title in path) or None
-        cuts = borders(starts, rows[at], end, _CELL)
+        cuts = borders(starts, row, end, _CELL)
         for first, last in pairwise(cuts):
             pieces.append(Piece(first, last, "cell", at, heading=heading))
     return as_spans(pieces, starts)
 
 
-def _rows(text: str, cells: list[_Cell]) -> list[int]:
-    """Return the row where each cell begins; the first takes the head of the file."""
-    ends = [at for at, letter in enumerate(text) if letter == "\n"]
-    rows = [bisect_right(ends, cell.start - 1) for cell in cells]
-    rows[0] = 0
-    return rows
+def divide_notebook(text: str) -> list[Span]:
+    """Divide a notebook as its JSON stands there; what is no notebook is divided like any JSON file."""
+    found = notebook(text)
+    return divide_config(text, "json") if found is None else divide_cells(text, found.cells)
+
+
+def _shown(text: str, cells: Sequence[_Cell]) -> str:
+    """Return a notebook with its outputs blank and each line of a source as it reads."""
+    decoder = json.JSONDecoder()
+    parts: list[str] = []
+    done = 0
+    for cell in cells:
+        at = _skip(text, cell.start + 1)
+        while text[at : at + 1] == '"':
+            name, at = decoder.raw_decode(text, at)
+            at = _skip(text, text.index(":", at) + 1)
+            _, end = decoder.raw_decode(text, at)
+            if name == "outputs":
+                parts += [text[done:at], "\n" * text.count("\n", at, end)]
+                done = end
+            elif name == "source" and text[at] == "[":
+                parts += [text[done:at], _LINE.sub(_as_it_reads, text[at:end])]
+                done = end
+            at = _skip(text, end)
+    return "".join([*parts, text[done:]])
+
+
+def _as_it_reads(match: re.Match[str]) -> str:
+    line: str = json.loads(match[1])
+    return match[0] if "\n" in line[:-1] else line.removesuffix("\n")
 
 
 def _cells(text: str) -> list[_Cell]:

@@ -27,10 +27,15 @@ Heading = tuple[int, int, str]
 
 def divide_prose(text: str, language: str | None) -> list[Span]:
     """Divide a document into spans: by its headings when it has any, else by paragraphs."""
-    lines, starts = _lines(text)
-    headings = _HEADINGS[language](lines) if language in _HEADINGS else []
+    lines, _ = _lines(text)
+    return divide_under(text, _HEADINGS[language](lines) if language in _HEADINGS else [])
+
+
+def divide_under(text: str, headings: Sequence[Heading]) -> list[Span]:
+    """Divide a document into spans under headings that are known; by paragraphs where there are none."""
     if not headings:
         return divide_paragraphs(text)
+    lines, starts = _lines(text)
     pieces: list[Piece] = []
     if headings[0][0] > 0:
         _add(pieces, lines, starts, (0, headings[0][0]), None)

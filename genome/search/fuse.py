@@ -53,6 +53,7 @@ class Hit:
     body: str = ""  # the text that matched
     prior: float = 1.0
     values: tuple[tuple[str, float], ...] = ()
+    later: Hit | None = None  # the turn that says now what this one said once
 
     def value(self, lane: str) -> float:
         """Return what a lane says of it; 0 where that took no part."""

@@ -16,12 +16,14 @@ import apsw
 
 from ..reading.terms import index_text
 from ..store.boundary import first_seen
+from .synonyms import Synonyms, aliases
 
 PROPOSED = 150  # more than are weighed: which of them are prose or tests is not in the index
 FEWEST, MOST = 4, 24  # terms that propose
 POSTINGS = 4_000  # read at most for a proposal, beyond the fewest terms; about 2 ms
 K1, B = 1.2, 0.75
 MEAN_TERMS = 60.0  # length at which a passage counts as ordinary
+BY_SYNONYM = 0.85  # what another word for a term counts
 WEIGHTS = {"symbol": 4.0, "heading": 3.0, "path": 1.0, "body": 1.0}
 
 
@@ -36,13 +38,16 @@ class Weighed:
 
 
 class Idf:
-    """How much each of a question's terms tells in this store."""
+    """How much each of a question's terms tells in this store; `alias` has other words for them, each with its term."""
 
-    def __init__(self, connection: apsw.Connection, asked: Sequence[str]) -> None:
+    def __init__(self, connection: apsw.Connection, asked: Sequence[str], synonyms: Synonyms | None = None) -> None:
+        self.alias = aliases(asked, synonyms) if synonyms else {}
         self.passages: int = connection.execute("select coalesce(max(id), 0) from passage").get
         self.holding = {
             term: connection.execute("select doc from text_term where term = ?", (term,)).get or 0 for term in asked
         }
+        for other, term in self.alias.items():
+            self.holding[term] += connection.execute("select doc from text_term where term = ?", (other,)).get or 0
         in_paths = {
             term: connection.execute("select doc from path_term where term = ?", (term,)).get or 0
             for term, n in self.holding.items()
@@ -80,6 +85,7 @@ def propose(connection: apsw.Connection, idf: Idf, limit: int = PROPOSED, withou
     chosen = idf.rarest()
     if not chosen:
         return {}
+    chosen += [other for other, term in idf.alias.items() if term in chosen]
     expression = " OR ".join(f'"{term}"' for term in chosen)
     excluded = f"and rowid not in ({without})" if without else ""
     sql = f"""
@@ -104,6 +110,9 @@ def weigh(idf: Idf, fields: Mapping[str, str]) -> Weighed:
             counts[term] = counts.get(term, 0.0) + WEIGHTS[name] * found.count(term)
             if name != "body":
                 in_names.add(term)
+        for other in idf.alias.keys() & set(found) if idf.alias else ():
+            term = idf.alias[other]
+            counts[term] = counts.get(term, 0.0) + BY_SYNONYM * WEIGHTS[name] * found.count(other)
     norm = K1 * (1 - B + B * length / MEAN_TERMS)
     matched = sorted(counts, key=lambda term: (-idf.weight[term], term))
     score = sum(idf.weight[term] * counts[term] * (K1 + 1) / (counts[term] + norm) for term in matched)

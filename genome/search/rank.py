@@ -23,6 +23,7 @@ from .facts import FactSpot
 from .fuse import Hit, Scale
 from .lanes.lane import Candidate, Context, Lane, Proposed, nothing_else
 from .lanes.table import chosen
+from .latest import latest_first
 from .lexical import Idf, Weighed
 from .past import Past
 from .patience import in_time
@@ -50,6 +51,7 @@ def rank(
     lanes: Sequence[Lane] | None = None,
     deadline: float | None = None,
     past: Past | None = None,
+    linked: frozenset[str] = frozenset(),
 ) -> list[Hit]:
     """Rank the places of these roots for a question, best first, in an order that store and question alone decide.
 
@@ -63,9 +65,11 @@ def rank(
         lanes: Those that take part; None for the usual ones.
         deadline: On `time.monotonic`; what is not done by then is left out.
         past: What the caller's own past says of spots.
+        linked: Symbols that the question names in words, in lower case.
     """
     by_id = {root.id: root for root in roots}
-    context = Context(connection, by_id, idf or Idf(connection, query.terms), near or Near(), deadline, past or Past())
+    idf = idf or Idf(connection, query.terms)
+    context = Context(connection, by_id, idf, near or Near(), deadline, past or Past(), linked)
     return explain(query, context, chosen() if lanes is None else lanes).hits[:limit]
 
 
@@ -85,7 +89,7 @@ def explain(query: Query, context: Context, lanes: Sequence[Lane]) -> Ranking:
     values = {lane.name: _weighed(query, context, lane, candidates) for lane in lanes}
     hits = _hits(query, candidates, values)
     by = fuse.scale(hits, values)
-    ranking = fuse.order(hits, by)
+    ranking = latest_first(query, context.idf, fuse.order(hits, by))
     facts: list[FactSpot] = []
     for lane in lanes:
         with in_time(context):

@@ -298,6 +298,11 @@ def skipped(connection: apsw.Connection, root: int) -> list[tuple[str, str]]:
     return [(path, reason) for path, reason in connection.execute(sql, (root,))]
 
 
+def reason_of(connection: apsw.Connection, source: int) -> str | None:
+    """Return why a source is passed over, None for one that is not."""
+    return connection.execute("select reason from source where id = ? and state = 'skipped'", (source,)).get
+
+
 def count(connection: apsw.Connection, root: int, state: str) -> int:
     """Return how many sources of a root are in a state."""
     return connection.execute("select count(*) from source where root = ? and state = ?", (root, state)).get

@@ -138,6 +138,15 @@ def test_lanes_are_switched_by_name_in_the_file_and_in_the_environment(
     assert read_settings({}, environment, tmp_path).lanes == {"dense": True, "tags": True, "facts": False}
 
 
+def test_synonyms_are_groups_of_words_in_the_file_and_in_the_environment(
+    tmp_path: Path, environment: Environment
+) -> None:
+    (tmp_path / "cistron.toml").write_text('synonyms = {db = ["database"]}\n')
+    assert read_settings({}, environment, tmp_path).synonyms == {"db": ("database",)}
+    environment |= {"CISTRON_SYNONYMS": "db=database store, k8s=kubernetes"}
+    assert read_settings({}, environment, tmp_path).synonyms == {"db": ("database", "store"), "k8s": ("kubernetes",)}
+
+
 def test_a_lane_that_is_neither_on_nor_off_is_named(tmp_path: Path, environment: Environment) -> None:
     environment |= {"CISTRON_LANES": "dense=sometimes"}
     with pytest.raises(UsageError, match="CISTRON_LANES: lanes"):

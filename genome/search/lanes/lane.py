@@ -26,8 +26,8 @@ from ..query import Query
 class Context:
     """What a lane may use to answer one question.
 
-    `near` is what the vectors say, `past` what the caller's own past says. Optional work is left out from
-    `deadline` on, in seconds of `time.monotonic`.
+    `near` is what the vectors say, `past` what the caller's own past says, `linked` the symbols that the question names
+    in words. Optional work is left out from `deadline` on, in seconds of `time.monotonic`.
     """
 
     connection: apsw.Connection
@@ -36,6 +36,7 @@ class Context:
     near: Near = field(default_factory=Near)
     deadline: float | None = None
     past: Past = field(default_factory=Past)
+    linked: frozenset[str] = frozenset()
 
     @property
     def is_late(self) -> bool:

@@ -41,8 +41,8 @@ LANES: tuple[Lane, ...] = (
 NAMES = tuple(lane.name for lane in LANES)
 # docs/lanes.md shows why
 OFF = frozenset(
-    "role expansion tags pathkey coordinates resonance transport links successor recency references imports test-of doc-of"
-    " context episodes".split()
+    "role expansion tags pathkey coordinates resonance transport links successor recency references imports test-of"
+    " doc-of context episodes".split()
 )
 
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ..tools.errors import UsageError
 
 FILE_NAME = "cistron.toml"
+PACKAGED = "minilm"  # a model's name among paths
 ENVIRONMENT_PREFIX = "CISTRON_"
 IDENTITY_FALLBACKS = {
     "org": "HELIX_ORG",
@@ -40,6 +41,9 @@ class Settings(BaseModel):
     network: bool = Field(False, description="compare kept web pages with their servers")
     network_hosts: tuple[str, ...] = Field((), description="hosts that may have private addresses")
     lanes: dict[str, bool] = Field({}, description="ways to find places that take part or not, by name")
+    embedding_model: Literal["minilm"] | Path | None = Field(
+        None, description="the second stage's model: a folder with an ONNX or model2vec encoder, or `minilm`"
+    )
     org: str | None = Field(None, description="on whose behalf: the trust domain", min_length=1, max_length=200)
     party: str | None = Field(None, description="on whose behalf: the device", min_length=1, max_length=200)
     participant: str | None = Field(None, description="on whose behalf: the person", min_length=1, max_length=200)
@@ -63,7 +67,7 @@ FRONT_DOOR = (
     *("http", "host", "port", "sse", "socket", "allow_hosts", "token_file", "tls_cert", "tls_key", "insecure_public"),
     "call_timeout_s",
 )
-_PATHS = ("genome", "socket", "token_file", "tls_cert", "tls_key")
+_PATHS = ("genome", "socket", "token_file", "tls_cert", "tls_key", "embedding_model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,7 @@ def _file_layer(environment: Mapping[str, str], cwd: Path) -> Layer:
         _refuse_foreign_roots(layer, file.parent)
         _refuse_network(layer)
         _refuse_front_door(layer)
+        _refuse_model(layer)
     return layer
 
 
@@ -155,7 +160,7 @@ def _with_whole_paths(values: dict[str, object], folder: Path) -> dict[str, obje
     """Resolve the paths of a file against its folder; what is not a path is left for the check."""
 
     def whole(value: object) -> object:
-        return folder / Path(value).expanduser() if isinstance(value, str) else value
+        return folder / Path(value).expanduser() if isinstance(value, str) and value != PACKAGED else value
 
     whole_values = dict(values)
     for key in _PATHS:
@@ -173,6 +178,14 @@ def _refuse_network(layer: Layer) -> None:
         if layer.values.get(key):
             advice = "a project's file may not turn the network on; use --network or your own config"
             raise UsageError(f"{layer.origin}: {key} = {layer.values[key]!r}: {advice}")
+
+
+def _refuse_model(layer: Layer) -> None:
+    """Let a file that came with a project name no model of its own: reading one runs what stands in it."""
+    value = layer.values.get("embedding_model")
+    if value not in (None, PACKAGED):
+        advice = "a project's file may name no folder here; use CISTRON_EMBEDDING_MODEL or your own config"
+        raise UsageError(f"{layer.origin}: embedding_model = {str(value)!r}: {advice}")
 
 
 def _refuse_front_door(layer: Layer) -> None:

@@ -52,6 +52,7 @@ class Services:
         max_file_bytes: Larger files are not read.
         vectors: Whether the dense lane takes part.
         lanes: By a lane's name whether it takes part, where that is not as usual.
+        model: Of the second stage: a folder, or `minilm`; None for no second stage.
         network: Whether kept web pages may be compared with their servers.
         network_hosts: Hosts that may have private addresses.
     """
@@ -67,6 +68,7 @@ class Services:
         max_file_bytes: int = 1 << 20,
         vectors: bool = True,
         lanes: Mapping[str, bool] | None = None,
+        model: str | None = None,
         network: bool = False,
         network_hosts: Sequence[str] = (),
     ) -> None:
@@ -83,6 +85,7 @@ class Services:
         self._agents: dict[Identity, int] = {}
         self.max_file_bytes = max_file_bytes
         self.lanes = _chosen({**(lanes or {}), **({} if vectors else {"dense": False})})
+        self._model = model if any(lane.name == "encoder" for lane in self.lanes) else None
         self._wanted = list(roots)
         self._own = {os.path.realpath(root) for root in roots}  # started here
         self._engine: Engine | None = None
@@ -286,7 +289,7 @@ class Services:
             for path in self._wanted:
                 self._grant(database, path)
             with_vectors = any(lane.name == "dense" for lane in self.lanes)
-            return engine_of(database, self.clock, self.max_file_bytes, with_vectors=with_vectors)
+            return engine_of(database, self.clock, self.max_file_bytes, with_vectors=with_vectors, model=self._model)
         except BaseException:  # half an engine is of no use, but would hold the file
             database.close()
             raise

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from . import (
     coordinates,
     dense,
+    encoder,
     expansion,
     facts,
     linked,
@@ -27,7 +28,7 @@ from .lane import Lane
 LANES: tuple[Lane, ...] = (
     text.LANE, symbol.LANE, path.LANE, phrase.LANE, dense.LANE, facts.LANE, structure.LANE, size.LANE, role.LANE,
     expansion.LANE, tags.LANE, pathkey.LANE, coordinates.LANE, spectra.RESONANCE, spectra.TRANSPORT, linked.LINKS,
-    linked.SUCCESSOR, recency.LANE,
+    linked.SUCCESSOR, recency.LANE, encoder.LANE,
 )  # fmt: skip
 NAMES = tuple(lane.name for lane in LANES)
 # docs/lanes.md shows why

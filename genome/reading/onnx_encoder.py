@@ -78,7 +78,7 @@ class OnnxEncoder:
 
     def _run(self, texts: Sequence[str]) -> Vectors:
         """Return the vectors of texts, those of like length together."""
-        tokens: list[list[int]] = [each.ids for each in self._tokenizer.encode_batch(list(texts))]
+        tokens = tokenizer.cut(self._tokenizer, texts)
         order = sorted(range(len(texts)), key=lambda at: (len(tokens[at]), at))
         found: dict[int, Vectors] = {}
         while order:

@@ -59,8 +59,7 @@ class StaticEncoder:
         return to_rows(self._run([as_text(document) for document in documents]))
 
     def _run(self, texts: Sequence[str]) -> Vectors:
-        found = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        return np.stack([self._mean(each.ids) for each in found])
+        return np.stack([self._mean(ids) for ids in tokenizer.cut(self._tokenizer, texts, special=False)])
 
     def _mean(self, tokens: list[int]) -> Vectors:
         most = len(self._rows if self._row_of is None else self._row_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,23 @@ def read(path: Path, longest: int, settings: dict[str, object] | None = None) ->
     except Exception as error:  # the library raises Exception itself for whatever is wrong with a file
         raise ModelUnusable(f"{path.name} of the model cannot be read ({error})") from error
     return found
+
+
+def cut(tokenizer: Tokenizer, texts: Sequence[str], *, special: bool = True) -> list[list[int]]:
+    """Return the tokens of texts.
+
+    Args:
+        tokenizer: From `read`.
+        texts: Any texts.
+        special: Whether a model's own tokens stand around them.
+
+    Raises:
+        ModelUnusable: The library fails at one of them.
+    """
+    try:
+        return [each.ids for each in tokenizer.encode_batch(list(texts), add_special_tokens=special)]
+    except Exception as error:  # as in `read`
+        raise ModelUnusable(f"the model's tokenizer fails ({error})") from error
 
 
 def settings_of(folder: Path) -> dict[str, object]:

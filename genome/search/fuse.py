@@ -18,7 +18,7 @@ GROWTH = {"symbol": 1.0, "path": 0.35, "phrase": 1.0}  # of a place's own score,
 WEIGHTS = {
     "file": 0.05, "dense": 0.53, "structure": 0.35, "size": 0.79, "role": 0.75,  # the words have 1
     "expansion": 0.7, "tags": 0.2, "pathkey": 0.4, "coordinates": 0.1, "resonance": 0.25, "transport": 4.7,
-    "links": 0.2, "successor": 0.2, "recency": 0.2, "encoder": 0.5,
+    "links": 0.2, "successor": 0.2, "recency": 0.2, "encoder": 1.0,
 }  # fmt: skip
 RELATIVE = {
     "dense": "dense",

@@ -53,7 +53,7 @@ class Found:
     with_ms: list[float] = field(default_factory=list)
     without_ms: list[float] = field(default_factory=list)
     encoded: int = 0
-    encode_s: float = 0.0
+    encode_s: float = 0.0  # of CPU, as the other times: the machine may be shared
 
 
 def main() -> int:
@@ -93,7 +93,7 @@ def _encode(
                     documents[hit.place.passage] = Document(hit.source.path, hit.place.symbol or "", heading, hit.body)
     rows = {passage: kept.get(document) for passage, document in documents.items()}
     todo = [passage for passage, row in rows.items() if row is None]
-    begun = time.perf_counter()
+    begun = time.thread_time()
     for start in range(0, len(todo), TAKEN):
         part = todo[start : start + TAKEN]
         made = stage.encoder.encode_documents([documents[passage] for passage in part])
@@ -101,7 +101,7 @@ def _encode(
             rows[passage] = row.tobytes()
             kept.add(documents[passage], row.tobytes())
     found.encoded += len(todo)
-    found.encode_s += time.perf_counter() - begun
+    found.encode_s += time.thread_time() - begun
     number = stage.begin(database)
     with database.writing() as writer:
         encodings.keep(writer, number, ((passage, row) for passage, row in rows.items() if row is not None))
@@ -114,13 +114,13 @@ def _ask(
         for question in held:
             found.kinds.append(question.kind)
             one = _asked(services, connection, question, stage)
-            begun = time.perf_counter()
+            begun = time.thread_time()
             usual = one.rank(USUAL)
-            found.without_ms.append(1000 * (time.perf_counter() - begun))
+            found.without_ms.append(1000 * (time.thread_time() - begun))
             found.scores[None].append(one.score(usual.hits))
-            begun = time.perf_counter()
+            begun = time.thread_time()
             behind = one.rank(BEHIND)
-            found.with_ms.append(1000 * (time.perf_counter() - begun))
+            found.with_ms.append(1000 * (time.thread_time() - begun))
             for weight in weights:
                 found.scores[weight].append(one.score(_ordered(behind.hits, behind.by, weight)))
 
@@ -184,11 +184,12 @@ def _report(given: argparse.Namespace, stage: Sentences, found: Found, resident:
         "bench": "second_stage", "split": given.split, "questions": len(usual), "model": stage.encoder.model,
         "passed": any(gains[best][what][1] > 0 for what in MEASURES), "gains": gains,
         "rank_ms": {"without": percentiles(found.without_ms), "with": percentiles(found.with_ms)},
-        "encoded": found.encoded, "passages_a_second": rate, "resident_mb": resident,
+        "encoded": found.encoded, "passages_a_cpu_second": rate, "resident_mb": resident,
     }  # fmt: skip
     show(report, rows)
-    say(f"ranking p50 {percentiles(found.without_ms)['p50']} ms without, {percentiles(found.with_ms)['p50']} ms with")
-    say(f"{found.encoded} passages encoded, {rate} a second; resident MB {resident}")
+    without, behind = (percentiles(times)["p50"] for times in (found.without_ms, found.with_ms))
+    say(f"a ranking takes {without} ms of CPU without, {behind} ms with it (p50)")
+    say(f"{found.encoded} passages encoded, {rate} a CPU second; resident MB {resident}")
     return 0 if report["passed"] else 1
 
 

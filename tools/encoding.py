@@ -71,6 +71,11 @@ class SecondStage:
         """Whether a model was chosen."""
         return self._place is not None
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the model is in memory."""
+        return self._current is not None
+
     def asked(self, connection: Any, text: str) -> Callable[[Passages], Mapping[int, float]]:
         """Return what gives the cosines of passages and a question, all by one encoder.
 
@@ -204,6 +209,10 @@ class SecondStage:
 
     def _encode(self, lowered: bool) -> float:
         """Encode what lacks a vector, unless another process is at it; return after how long to look again."""
+        if self._current is None:
+            self._wait_for_quiet()  # a command that asks once ends before, and pays nothing
+        if self._stop.is_set():
+            return 0.0
         stage = self._loaded()
         if not self._database.writable:
             self._done_at = sources.generation(self._database.reading())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...genome.errors import ModelUnusable
-from ...genome.reading.encoders import load
+from ...genome.reading.encoders import PACKAGED, is_packaged, load
 from ..opening import model_of
 from .check import Check, Patient
 
@@ -12,7 +12,8 @@ def model(patient: Patient) -> list[Check]:
     """The model that was chosen makes vectors."""
     place = model_of(patient.settings)
     if place is None:
-        return []
+        turned_on = f'embedding_model = "{PACKAGED}" turns the second stage on'
+        return [Check("encoder", True, f"none is chosen; {turned_on}")] if is_packaged() else []
     try:
         found = load(place)
     except ModelUnusable as error:

@@ -349,11 +349,25 @@ def test_a_process_that_ends_in_the_midst_leaves_its_vectors_to_the_next(
 def test_closing_does_not_wait_for_the_queue(
     open_with: Callable[[Path | None], Services], model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(encoding, "QUIET_S", 60.0)
     services = open_with(model)
     waited(services, lambda state: state.model is not None)
+    monkeypatch.setattr(encoding, "QUIET_S", 60.0)
+    monkeypatch.setattr(encoding, "LONGEST_QUIET_S", 60.0)
+    PacketTools(services).context_packet(QUESTION)
     services.close()
     assert "cistron-encode" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_command_that_asks_once_reads_no_model(
+    open_with: Callable[[Path | None], Services], model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoding, "QUIET_S", 60.0)
+    monkeypatch.setattr(encoding, "LONGEST_QUIET_S", 60.0)
+    services = open_with(model)
+    assert PacketTools(services).context_packet(QUESTION).items
+    second = services.engine().embedder.second
+    services.close()
+    assert not second.is_loaded
 
 
 @pytest.mark.parametrize(("supplies", "expected"), [

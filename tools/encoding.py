@@ -6,6 +6,7 @@ the files that changed last. A process that is killed leaves what it had written
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 import time
@@ -114,6 +115,7 @@ class SecondStage:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="cistron-encode", daemon=True)
                 self._thread.start()
+                atexit.register(self.close)  # the runtime aborts a process that ends under it
         self._wake.set()
 
     def state(self) -> SecondState | None:
@@ -145,6 +147,7 @@ class SecondStage:
         """Stop the thread after the batch in hand."""
         self._stop.set()
         self._wake.set()
+        atexit.unregister(self.close)
         if self._thread is not None:
             self._thread.join(timeout=10)
 

@@ -134,7 +134,7 @@ def test_an_edit_gets_its_vectors(open_with: Callable[[Path | None], Services], 
     (tree / "src" / "pool.py").write_text("def reservoir(idle):\n    return idle.pop()\n")
     PacketTools(services).context_packet("where is the pool")
     waited(services, lambda state: state.vectors == standing(services))
-    assert said_of(services, "the pool", "src/pool.py") > 0.5
+    assert said_of(services, "what gives idle things out again", "src/pool.py") > 0.5
 
 
 def said_of(services: Services, question: str, path: str) -> float:
@@ -256,7 +256,7 @@ def test_vectors_of_two_models_are_never_in_one_answer(
     shutil.rmtree(first)  # it cannot serve any more, but its vectors are there, of the same size
     monkeypatch.setattr(encoding, "on_battery", lambda: True)  # the new model reads only what is asked about
     services = open_with(second)
-    explained(services, "reservoir port")
+    explained(services, "which reservoir has a port for attempts")
     state = waited(services, lambda state: state.vectors > 0)
     encoder = load(str(second))
     with services.engine().database.snapshot() as connection:

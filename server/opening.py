@@ -33,7 +33,14 @@ def open_services(settings: Settings, cwd: Path, environment: Mapping[str, str])
         network_hosts=settings.network_hosts,
         lanes=settings.lanes,
         synonyms=settings.synonyms,
+        model=model_of(settings),
     )
+
+
+def model_of(settings: Settings) -> str | None:
+    """Return where the second stage's model is, as a whole path, or its name; None where none was chosen."""
+    given = settings.embedding_model
+    return str(given.expanduser().absolute()) if isinstance(given, Path) else given
 
 
 def store_of(settings: Settings, cwd: Path, environment: Mapping[str, str]) -> Path:

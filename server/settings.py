@@ -22,6 +22,7 @@ from ..tools.errors import UsageError
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "cistron.toml"
+PACKAGED = "minilm"  # a model's name among paths
 ENVIRONMENT_PREFIX = "CISTRON_"
 IDENTITY_FALLBACKS = {
     "org": "HELIX_ORG",
@@ -45,6 +46,9 @@ class Settings(BaseModel):
     network_hosts: tuple[str, ...] = Field((), description="hosts that may have private addresses")
     lanes: dict[str, bool] = Field({}, description="ways to find places that take part or not, by name")
     synonyms: dict[str, tuple[str, ...]] = Field({}, description="words that mean the same in a question")
+    embedding_model: Literal["minilm"] | Path | None = Field(
+        None, description="the second stage's model: a folder with an ONNX or model2vec encoder, or `minilm`"
+    )
     org: str | None = Field(None, description="on whose behalf: the trust domain", min_length=1, max_length=200)
     party: str | None = Field(None, description="on whose behalf: the device", min_length=1, max_length=200)
     participant: str | None = Field(None, description="on whose behalf: the person", min_length=1, max_length=200)
@@ -70,8 +74,8 @@ FRONT_DOOR = (
 )
 # On whose behalf: whoever wrote the project could else pose as somebody, or be shown another org's or party's notes.
 WHO = (*IDENTITY_FALLBACKS, "local_federation")
-PERSONAL = frozenset((*FRONT_DOOR, *WHO, "network", "network_hosts"))
-_PATHS = ("genome", "socket", "token_file", "tls_cert", "tls_key")
+PERSONAL = frozenset((*FRONT_DOOR, *WHO, "network", "network_hosts", "embedding_model"))
+_PATHS = ("genome", "socket", "token_file", "tls_cert", "tls_key", "embedding_model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,7 @@ def _file_layers(environment: Mapping[str, str], cwd: Path) -> list[Layer]:
     _refuse_foreign_paths(project, found[0].parent)
     _refuse_network(project)
     _refuse_front_door(project)
+    _refuse_model(project)
     return [_only(own, lambda key: key in PERSONAL), _without_identity(project)]
 
 
@@ -187,7 +192,7 @@ def _with_whole_paths(values: dict[str, object], folder: Path) -> dict[str, obje
     """Resolve the paths of a file against its folder; what is not a path is left for the check."""
 
     def whole(value: object) -> object:
-        return folder / Path(value).expanduser() if isinstance(value, str) else value
+        return folder / Path(value).expanduser() if isinstance(value, str) and value != PACKAGED else value
 
     whole_values = dict(values)
     for key in _PATHS:
@@ -205,6 +210,14 @@ def _refuse_network(layer: Layer) -> None:
         if layer.values.get(key):
             advice = "a project's file may not turn the network on; use --network or your own config"
             raise UsageError(f"{layer.origin}: {key} = {layer.values[key]!r}: {advice}")
+
+
+def _refuse_model(layer: Layer) -> None:
+    """Let a file that came with a project name no model of its own: reading one runs what stands in it."""
+    value = layer.values.get("embedding_model")
+    if value not in (None, PACKAGED):
+        advice = "a project's file may name no folder here; use CISTRON_EMBEDDING_MODEL or your own config"
+        raise UsageError(f"{layer.origin}: embedding_model = {str(value)!r}: {advice}")
 
 
 def _refuse_front_door(layer: Layer) -> None:

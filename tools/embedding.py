@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..genome.search.dense import Dense, Near
 from ..genome.store import sources
 from ..genome.store.boundary import first_seen
 from ..genome.store.database import Database
+from .encoding import SecondStage
 
 logger = logging.getLogger(__name__)
 NEAR = 32  # passages that the vectors propose for a question
@@ -28,10 +30,12 @@ class Embedder:
     Args:
         database: The store.
         enabled: False leaves the lane out; nothing is loaded then.
+        model: Where the second stage's model is; None for no second stage.
     """
 
-    def __init__(self, database: Database, *, enabled: bool = True) -> None:
+    def __init__(self, database: Database, *, enabled: bool = True, model: str | None = None) -> None:
         self._database = database
+        self.second = SecondStage(database, model)
         self._enabled = enabled
         self._dense: Dense | None = None
         self._done_at = -1  # the store's generation whose passages all have vectors
@@ -49,7 +53,8 @@ class Embedder:
             text: The question.
         """
         dense = self._dense  # another thread may give it back
-        return Near() if dense is None else dense.near(connection, text, NEAR, LEAST)
+        near = Near() if dense is None else dense.near(connection, text, NEAR, LEAST)
+        return replace(near, encoded=self.second.asked(connection, text)) if self.second.is_on else near
 
     @property
     def is_complete(self) -> bool:
@@ -81,6 +86,7 @@ class Embedder:
 
     def release(self) -> None:
         """Give the model and the vectors in memory back; the next question has them read in again."""
+        self.second.release()
         with self._changed:
             if self._begun is None and self._dense is not None:
                 self._dense, self._done_at = None, -1
@@ -88,6 +94,7 @@ class Embedder:
 
     def close(self) -> None:
         """Stop the thread."""
+        self.second.close()
         self._closed = True
         self._wake.set()
         with self._changed:
@@ -100,6 +107,7 @@ class Embedder:
 
         Call it before a snapshot is opened, which would not see the new vectors.
         """
+        self.second.kick()
         if not self._enabled or self._closed:
             return
         generation = sources.generation(self._database.reading())

@@ -41,7 +41,12 @@ class Engine:
 
 
 def engine_of(
-    database: Database, clock: Callable[[], float], max_file_bytes: int, *, with_vectors: bool = True
+    database: Database,
+    clock: Callable[[], float],
+    max_file_bytes: int,
+    *,
+    with_vectors: bool = True,
+    model: str | None = None,
 ) -> Engine:
     """Return the parts that work on an open store."""
     ingester = Ingester(database, clock, max_file_bytes)
@@ -54,5 +59,5 @@ def engine_of(
         Presence(database, recorder, clock),
         Commits(),
         Memory(database, clock),
-        Embedder(database, enabled=with_vectors),
+        Embedder(database, enabled=with_vectors, model=model),
     )

@@ -83,6 +83,7 @@ class HealthTools:
         findings += [
             _finding("index", indexed >= 1.0, "complete", f"{indexed:.0%} read", "ask again soon, questions work"),
             Finding(name="vectors", ok=True, detail="in memory" if held else "are read in with the next question"),
+            *_second(engine),
             _disk(self._services.genome),
             _log(self._services.genome),
         ]
@@ -91,6 +92,21 @@ class HealthTools:
 
 def _finding(name: str, ok: bool, good: str, bad: str, advice: str) -> Finding:
     return Finding(name=name, ok=ok, detail=good if ok else bad, advice=None if ok else advice)
+
+
+def _second(engine: Engine) -> list[Finding]:
+    state = engine.embedder.second.state()
+    if state is None:
+        return []
+    if state.problem is not None:
+        what, _, advice = state.problem.partition("; ")
+        return [Finding(name="encoder", ok=False, detail=what, advice=advice or "see docs/models.md")]
+    if state.kind is None:
+        return [Finding(name="encoder", ok=True, detail="is read in with the next question")]
+    if state.serves != state.model:
+        return [Finding(name="encoder", ok=True, detail=f"{state.vectors} vectors made; the model before serves")]
+    detail = f"{state.kind}, {state.vectors} vectors" + ("" if state.is_ready else "; more are being made")
+    return [Finding(name="encoder", ok=True, detail=detail)]
 
 
 def _root(root: Root) -> Finding:

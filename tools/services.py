@@ -55,6 +55,7 @@ class Services:
         max_file_bytes: Larger files are not read.
         vectors: Whether the dense lane takes part.
         lanes: By a lane's name whether it takes part, where that is not as usual.
+        model: Of the second stage: a folder, or `minilm`; None for no second stage.
         network: Whether kept web pages may be compared with their servers.
         network_hosts: Hosts that may have private addresses.
         synonyms: A word, and other words that mean the same in a question.
@@ -71,6 +72,7 @@ class Services:
         max_file_bytes: int = 1 << 20,
         vectors: bool = True,
         lanes: Mapping[str, bool] | None = None,
+        model: str | None = None,
         network: bool = False,
         network_hosts: Sequence[str] = (),
         synonyms: Mapping[str, Sequence[str]] | None = None,
@@ -90,6 +92,7 @@ class Services:
         self.max_file_bytes = max_file_bytes
         self.lanes = _chosen({**(lanes or {}), **({} if vectors else {"dense": False})})
         self.linker = Linker(synonyms) if any(lane.name == "tags" for lane in self.lanes) else None
+        self._model = model if any(lane.name == "encoder" for lane in self.lanes) else None
         self._wanted = list(roots)
         self._own = {os.path.realpath(root) for root in roots}  # started here
         self._engine: Engine | None = None
@@ -293,7 +296,7 @@ class Services:
             for path in self._wanted:
                 self._grant(database, path)
             with_vectors = any(lane.name == "dense" for lane in self.lanes)
-            return engine_of(database, self.clock, self.max_file_bytes, with_vectors=with_vectors)
+            return engine_of(database, self.clock, self.max_file_bytes, with_vectors=with_vectors, model=self._model)
         except BaseException:  # half an engine is of no use, but would hold the file
             database.close()
             raise

@@ -38,17 +38,23 @@ def no_vectors(passages: Passages) -> Mapping[int, Vector]:
     return {}
 
 
+def no_cosines(passages: Passages) -> Mapping[int, float]:
+    """Return nothing: there is no sentence encoder."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Near:
     """What vectors say of one question: the nearest passages with their cosines, and the vectors of any others.
 
-    `query` is the question's own, None where there are none.
+    `query` is the question's own, None where there are none. `encoded` gives the cosines by a sentence encoder.
     """
 
     found: Mapping[int, float] = field(default_factory=dict[int, float])
     query: Vector | None = None
     vectors: Callable[[Passages], Mapping[int, Vector]] = no_vectors
     encoder: Encoder | None = None
+    encoded: Callable[[Passages], Mapping[int, float]] = no_cosines
 
     def cosines(self, passages: Passages) -> dict[int, float]:
         """Return the cosines of those of these passages that have vectors."""

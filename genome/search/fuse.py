@@ -18,11 +18,11 @@ GROWTH = {"symbol": 1.0, "path": 0.35, "phrase": 1.0}  # of a place's own score,
 WEIGHTS = {
     "file": 0.1, "dense": 0.9, "structure": 0.2, "size": 0.65, "shape": 1.0, "role": 0.75,  # the words have 1
     "expansion": 0.7, "tags": 0.2, "pathkey": 0.4, "coordinates": 0.1, "resonance": 0.25, "transport": 4.7,
-    "links": 0.2, "successor": 0.2, "recency": 0.2,
+    "links": 0.2, "successor": 0.2, "recency": 0.2, "encoder": 1.0,
     "references": 0.02, "imports": 0.05, "test-of": 0.4, "doc-of": 0.05,
     "coactivation": 0.8, "context": 0.2, "episodes": 0.4,
 }  # fmt: skip
-RELATIVE = {"dense": "dense", "structure": "dense"}  # lanes whose values are shares of the best value of a lane
+RELATIVE = {"dense": "dense", "structure": "dense", "encoder": "encoder"}  # values are shares of a lane's best value
 SPEAKING = ("dense", "references", "imports", "test-of", "doc-of")  # lanes that may bring a place without a word
 PER_FILE = 4  # hits of one file that come before other files' hits
 NOTHING = Weighed(0.0, 0.0, ())

@@ -26,3 +26,20 @@ def indexer_lock(store: Path, should_stop: Callable[[], bool]) -> Generator[None
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def encoder_role(store: Path) -> Generator[bool]:
+    """Take the role of the one process that encodes a store's passages, if it is free; give whether it was."""
+    from filelock import FileLock, Timeout  # as above, and only with a model
+
+    lock = FileLock(f"{store}.encoder.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()

@@ -13,7 +13,7 @@ from ...tools.errors import ToolsError
 from ...tools.services import Services
 from ..opening import open_services, store_of
 from ..settings import Settings
-from . import leftovers, machine, network, roots, store
+from . import leftovers, machine, model, network, roots, store
 from .check import Check, Patient
 
 Answer = Callable[[str], bool]
@@ -53,6 +53,7 @@ def examined(patient: Patient) -> list[Check]:
         lambda: roots.watches(patient),
         machine.git,
         machine.extras,
+        lambda: model.model(patient),
     ]
     checks: list[Check] = []
     for part in parts:

@@ -14,7 +14,7 @@ PARTS = ("cistron-mcp", "mcp", "apsw", "tree-sitter-language-pack")
 EXTRAS = {
     "torch": "the library of networks: pip install 'cistron-mcp[neural]'",
     "spacy": "entities in prose, in a later release",
-    "onnxruntime": "a second ranking stage, in a later release",
+    "onnxruntime": "the second ranking stage: pip install 'cistron-mcp[minilm]'",
 }
 
 

@@ -21,6 +21,8 @@ OLD = """
         symbol, heading, body, facts, content = '', contentless_delete = 1, tokenize = 'ascii', detail = full
     );
     create virtual table text_term using fts5vocab (text_search, 'row');
+    drop table encoding;
+    drop table encoder;
     pragma user_version = 10;
 """
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cistron.server.settings import Settings, read_settings
+from cistron.server.settings import Settings, read_settings, user_config_file
 from cistron.tools.errors import UsageError
 
 Environment = dict[str, str]
@@ -186,3 +186,19 @@ def test_a_file_that_came_with_a_project_cannot_open_another_projects_store(
     (tmp_path / "cistron.toml").write_text(f'genome = "{genome}"\n')
     with pytest.raises(UsageError, match="only a store inside it"):
         read_settings({}, environment, tmp_path)
+
+
+def test_a_project_may_ask_for_the_packaged_model_but_name_no_folder(tmp_path: Path, environment: Environment) -> None:
+    (tmp_path / "cistron.toml").write_text('embedding_model = "minilm"\n')
+    assert read_settings({}, environment, tmp_path).embedding_model == "minilm"
+    (tmp_path / "cistron.toml").write_text('embedding_model = "model"\n')
+    with pytest.raises(UsageError, match="may name no folder here; use CISTRON_EMBEDDING_MODEL"):
+        read_settings({}, environment, tmp_path)
+    (tmp_path / "cistron.toml").unlink()
+    environment["CISTRON_EMBEDDING_MODEL"] = str(tmp_path / "model")
+    assert read_settings({}, environment, tmp_path).embedding_model == tmp_path / "model"
+    own = user_config_file(environment)
+    own.parent.mkdir(parents=True)
+    own.write_text('embedding_model = "models/mine"\n')
+    del environment["CISTRON_EMBEDDING_MODEL"]
+    assert read_settings({}, environment, tmp_path).embedding_model == own.parent / "models" / "mine"

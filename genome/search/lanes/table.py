@@ -10,6 +10,7 @@ from . import (
     coordinates,
     dense,
     doc_of,
+    encoder,
     episodes,
     expansion,
     facts,
@@ -34,9 +35,9 @@ from .lane import Lane
 
 LANES: tuple[Lane, ...] = (
     text.LANE, symbol.LANE, path.LANE, phrase.LANE, dense.LANE, facts.LANE, structure.LANE, size.LANE, shape.LANE,
-    coactivation.LANE, role.LANE, expansion.LANE, tags.LANE, pathkey.LANE, coordinates.LANE, spectra.RESONANCE,
-    spectra.TRANSPORT, linked.LINKS, linked.SUCCESSOR, recency.LANE, references.LANE, imports.LANE, test_of.LANE,
-    doc_of.LANE, context.LANE, episodes.LANE,
+    encoder.LANE, coactivation.LANE, role.LANE, expansion.LANE, tags.LANE, pathkey.LANE, coordinates.LANE,
+    spectra.RESONANCE, spectra.TRANSPORT, linked.LINKS, linked.SUCCESSOR, recency.LANE, references.LANE, imports.LANE,
+    test_of.LANE, doc_of.LANE, context.LANE, episodes.LANE,
 )  # fmt: skip
 NAMES = tuple(lane.name for lane in LANES)
 # docs/lanes.md shows why

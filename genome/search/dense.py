@@ -20,7 +20,7 @@ from ..reading.vectors import Document, Encoder
 from ..store import embeddings, sources
 from ..store.boundary import first_seen
 from ..store.database import Database
-from .matrix import INT8, Matrix
+from .matrix import INT8, Matrix, dots
 
 logger = logging.getLogger(__name__)
 Passages = Collection[int]
@@ -33,29 +33,34 @@ ROOM = 16  # rows looked at beyond the limit, for those that were forgotten
 Vector = NDArray[np.float32]
 
 
-def no_vectors(passages: Passages) -> Mapping[int, Vector]:
+def no_rows(passages: Passages) -> tuple[list[int], Vector]:
     """Return nothing: there are no vectors."""
-    return {}
+    return [], np.zeros((0, 0), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
     """What vectors say of one question: the nearest passages with their cosines, and the vectors of any others.
 
-    `query` is the question's own, None where there are none.
+    `query` is the question's own, None where there are none. `rows` gives those of these passages that have a vector,
+    and the vectors, a row each.
     """
 
     found: Mapping[int, float] = field(default_factory=dict[int, float])
     query: Vector | None = None
-    vectors: Callable[[Passages], Mapping[int, Vector]] = no_vectors
+    rows: Callable[[Passages], tuple[list[int], Vector]] = no_rows
     encoder: Encoder | None = None
 
     def cosines(self, passages: Passages) -> dict[int, float]:
         """Return the cosines of those of these passages that have vectors."""
-        held = self.vectors(passages)
+        held, rows = self.rows(passages)
         if not held or self.query is None:
             return {}
-        return dict(zip(held, (np.stack(list(held.values())) @ self.query).tolist(), strict=True))
+        return dict(zip(held, dots(rows, self.query).tolist(), strict=True))
+
+    def vectors(self, passages: Passages) -> dict[int, Vector]:
+        """Return the vectors of those of these passages that have one."""
+        return dict(zip(*self.rows(passages), strict=True))
 
 
 def load() -> Dense | None:
@@ -131,14 +136,14 @@ class Dense:
         found = {passage: cosine for passage, cosine in nearest.items() if cosine >= least}
         query = self.encoder.encode_query(text)
         model = embeddings.model_id(connection, self.encoder.model)
+        matrix = self._catch_up(connection)
 
-        def vectors(passages: Passages) -> Mapping[int, Vector]:
-            if model is None:
-                return {}
-            rows = embeddings.of(connection, model, passages, self.encoder.dimensions)
-            return {passage: np.frombuffer(row, np.int8).astype(np.float32) / INT8 for passage, row in rows.items()}
+        def rows(passages: Passages) -> tuple[list[int], Vector]:
+            numbers = {} if model is None else embeddings.numbers(connection, model, passages)
+            held, found = matrix.rows(list(numbers.values()))
+            return [passage for passage, is_held in zip(numbers, held.tolist(), strict=True) if is_held], found
 
-        return Near(found, query if query.any() else None, vectors, self.encoder)
+        return Near(found, query if query.any() else None, rows, self.encoder)
 
     def update(self, database: Database, should_stop: Callable[[], bool]) -> int:
         """Embed the passages that have no vector of this model, in small transactions.

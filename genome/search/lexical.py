@@ -7,10 +7,12 @@ fields).
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import apsw
 
@@ -40,17 +42,13 @@ class Idf:
 
     def __init__(self, connection: apsw.Connection, asked: Sequence[str]) -> None:
         self.passages: int = connection.execute("select coalesce(max(id), 0) from passage").get
-        self.holding = {
-            term: connection.execute("select doc from text_term where term = ?", (term,)).get or 0 for term in asked
-        }
-        in_paths = {
-            term: connection.execute("select doc from path_term where term = ?", (term,)).get or 0
-            for term, n in self.holding.items()
-            if n == 0
-        }
+        self.holding = _holding(connection, "text_term", asked)
+        in_paths = _holding(connection, "path_term", [term for term, n in self.holding.items() if n == 0])
         self.held = {term: n or in_paths.get(term, 0) for term, n in self.holding.items()}
         self.weight = {term: self._idf(n) for term, n in self.held.items()}
         self.mass = sum(self.weight.values())
+        by_weight = sorted(self.weight, key=lambda term: (-self.weight[term], term))
+        self.order = {term: number for number, term in enumerate(by_weight)}  # rarest first
 
     def rarity(self, term: str, met: int = 0) -> float:
         """Return -ln of the share of this store's passages that hold a term; `met` where the index cannot tell."""
@@ -70,6 +68,17 @@ class Idf:
 
     def _idf(self, holding: int) -> float:
         return math.log1p((max(self.passages, holding) - holding + 0.5) / (holding + 0.5))
+
+
+def _holding(
+    connection: apsw.Connection, index: Literal["text_term", "path_term"], terms: Sequence[str]
+) -> dict[str, int]:
+    """Return in how many rows of an index each term stands."""
+    if not terms:
+        return {}
+    sql = f"select t.term, t.doc from json_each(?) w cross join {index} t on t.term = w.value"  # noqa: S608  a literal
+    held: dict[str, int] = dict(connection.execute(sql, (json.dumps(list(terms)),)))  # type: ignore[arg-type]  # two columns
+    return {term: held.get(term, 0) for term in terms}
 
 
 def propose(connection: apsw.Connection, idf: Idf, limit: int = PROPOSED, without: str = "") -> dict[int, float]:
@@ -97,19 +106,31 @@ def weigh(idf: Idf, fields: Mapping[str, str]) -> Weighed:
     counts: dict[str, float] = {}
     in_names: set[str] = set()
     length = 0
+    is_asked = idf.weight.__contains__
     for name, text in fields.items():
-        found = terms_of(text).split()
+        found = terms_of(text).split() if name == "body" else terms_of_name(text)
         length += len(found)
-        for term in idf.weight.keys() & set(found):
-            counts[term] = counts.get(term, 0.0) + WEIGHTS[name] * found.count(term)
-            if name != "body":
-                in_names.add(term)
+        asked = list(filter(is_asked, found))
+        if name != "body":
+            in_names.update(asked)
+        for term in asked:
+            counts[term] = counts.get(term, 0.0) + WEIGHTS[name]
     norm = K1 * (1 - B + B * length / MEAN_TERMS)
-    matched = sorted(counts, key=lambda term: (-idf.weight[term], term))
-    score = sum(idf.weight[term] * counts[term] * (K1 + 1) / (counts[term] + norm) for term in matched)
-    share = sum(idf.weight[term] for term in matched) / idf.mass if idf.mass else 0.0
+    matched = sorted(counts, key=idf.order.__getitem__)
+    score = mass = 0.0
+    for term in matched:
+        weight, count = idf.weight[term], counts[term]
+        score += weight * count * (K1 + 1) / (count + norm)
+        mass += weight
+    share = mass / idf.mass if idf.mass else 0.0
     # many of the terms come before one of them often
     return Weighed(score * math.sqrt(share), min(1.0, share), tuple(matched), frozenset(in_names))
+
+
+@lru_cache(maxsize=8_192)  # names and paths come back more often than texts
+def terms_of_name(text: str) -> tuple[str, ...]:
+    """Return the terms of a symbol, a heading or a path."""
+    return tuple(index_text(text).split())
 
 
 @lru_cache(maxsize=1_024)  # strings of one or two kilobytes

@@ -1,7 +1,8 @@
 """The dense lane: passages whose vectors point where the question's does.
 
-The vectors' truth is the table `embedding`. Each process holds the rows of its own model in memory and takes in, before
-a search, what came since the last one: 300 bytes a passage and no file of its own to keep in step.
+The vectors' truth is the table `embedding`. Each process holds the rows of its own model in memory, 300 bytes a passage
+and no file of its own to keep in step. A question takes in what came since the last one, a batch at most; the rows of a
+large store, which take seconds, are taken in by `update`, beside the questions.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 Passages = Collection[int]
 
 BATCH = 256  # passages embedded in one transaction; the lock is held for some milliseconds
-TAKEN_AT_ONCE = 16_384
+TAKEN_AT_ONCE = 16_384  # rows taken in by a question, in 40 ms
 ROOM = 16  # rows looked at beyond the limit, for those that were forgotten
 
 
@@ -82,8 +83,7 @@ class Dense:
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
         self._lock = threading.Lock()
-        self._matrix = Matrix(encoder.dimensions)
-        self._seen = 0
+        self._held = _Held(encoder)
         self._complete_at: int | None = None
 
     def propose(self, connection: apsw.Connection, text: str, limit: int) -> list[tuple[int, float]]:
@@ -162,13 +162,14 @@ class Dense:
             generation = sources.generation(connection)
         if generation == self._complete_at:
             return 0
+        self._load(database, self._held, should_stop)
         done = after = 0
         while not should_stop():
             with database.snapshot() as connection:
                 model = embeddings.model_id(connection, self.encoder.model)
                 lacking = embeddings.missing(connection, model, after, BATCH)
             if not lacking:
-                self._settle(database, done)
+                self._settle(database, done, should_stop)
                 self._complete_at = generation
                 break
             rows = self.encoder.encode_documents(
@@ -182,8 +183,16 @@ class Dense:
             done += len(lacking)
         return done
 
-    def _settle(self, database: Database, done: int) -> None:
-        """Forget models of the past, and, once a quarter of the rows is gone, the rows in memory."""
+    def _load(self, database: Database, held: _Held, should_stop: Callable[[], bool]) -> None:
+        """Take in all rows there are, a batch at a time, so that questions go on between two."""
+        while True:
+            with database.snapshot() as connection, self._lock:
+                is_whole = held.take(connection)
+            if is_whole or should_stop():
+                break
+
+    def _settle(self, database: Database, done: int, should_stop: Callable[[], bool]) -> None:
+        """Forget models of the past, and, once a quarter of the rows is gone, hold those alone that are there."""
         if done:
             with database.writing() as writer:
                 embeddings.drop_old_models(writer)
@@ -191,23 +200,37 @@ class Dense:
         with database.snapshot() as connection:
             model = embeddings.model_id(connection, self.encoder.model)
             held = 0 if model is None else embeddings.count(connection, model)
-        with self._lock:
-            if held < 0.75 * self._matrix.size:
-                self._matrix, self._seen = Matrix(self.encoder.dimensions), 0
+        fresh = _Held(self.encoder) if held < 0.75 * self._held.matrix.size else self._held
+        self._load(database, fresh, should_stop)
+        self._held = fresh
 
     def _catch_up(self, connection: apsw.Connection) -> Matrix:
-        """Take in the vectors that came since the last time."""
+        """Take in vectors that came since the last time, no more than a batch."""
         with self._lock:
-            last = embeddings.last(connection)
-            model = embeddings.model_id(connection, self.encoder.model) if last > self._seen else None
-            while model is not None:
-                rows = embeddings.since(connection, model, self._seen, self.encoder.dimensions, TAKEN_AT_ONCE)
-                if rows:
-                    numbers, vectors = zip(*rows, strict=True)
-                    held = np.frombuffer(b"".join(vectors), np.int8).reshape(len(rows), -1)
-                    self._matrix.append(np.array(numbers, np.int64), held)
-                    self._seen = numbers[-1]
-                if len(rows) < TAKEN_AT_ONCE:
-                    break
-            self._seen = max(self._seen, last)
-            return self._matrix
+            held = self._held
+            held.take(connection)
+            return held.matrix
+
+
+class _Held:
+    """The rows of one model, as far as they were taken in. Not safe for threads that take."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._seen = 0  # the number of the newest vector that was looked at
+        self.matrix = Matrix(encoder.dimensions)
+
+    def take(self, connection: apsw.Connection) -> bool:
+        """Take in the next batch of rows; whether these were the last."""
+        last = embeddings.last(connection)
+        if last <= self._seen:
+            return True
+        model = embeddings.model_id(connection, self._encoder.model)
+        size = self._encoder.dimensions
+        rows = [] if model is None else embeddings.since(connection, model, self._seen, size, TAKEN_AT_ONCE)
+        if rows:
+            numbers, vectors = zip(*rows, strict=True)
+            self.matrix.append(np.array(numbers, np.int64), np.frombuffer(b"".join(vectors), np.int8).reshape(-1, size))
+        is_whole = len(rows) < TAKEN_AT_ONCE
+        self._seen = last if is_whole else rows[-1][0]
+        return is_whole

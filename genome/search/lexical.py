@@ -127,7 +127,7 @@ def weigh(idf: Idf, fields: Mapping[str, str]) -> Weighed:
     return Weighed(score * math.sqrt(share), min(1.0, share), tuple(matched), frozenset(in_names))
 
 
-@lru_cache(maxsize=8_192)  # names and paths come back more often than texts
+@lru_cache(maxsize=2_048)  # names and paths come back more often than texts
 def terms_of_name(text: str) -> tuple[str, ...]:
     """Return the terms of a symbol, a heading or a path."""
     return tuple(index_text(text).split())

@@ -22,6 +22,8 @@ from ..store.boundary import first_seen
 PROPOSED = 150  # more than are weighed: which of them are prose or tests is not in the index
 FEWEST, MOST = 4, 24  # terms that propose
 POSTINGS = 4_000  # read at most for a proposal, beyond the fewest terms; about 2 ms
+MOST_POSTINGS = 80_000  # beyond the first term; of a million passages no answer is lost by it (docs/scale.md)
+MOST_SCORED = 50_000  # passages; what holds nothing but everyday words is not worth more
 K1, B = 1.2, 0.75
 MEAN_TERMS = 60.0  # length at which a passage counts as ordinary
 WEIGHTS = {"symbol": 4.0, "heading": 3.0, "path": 1.0, "body": 1.0}
@@ -61,7 +63,7 @@ class Idf:
         read = 0
         for n, term in present[:MOST]:
             read += n
-            if len(chosen) >= FEWEST and read > POSTINGS:
+            if (len(chosen) >= FEWEST and read > POSTINGS) or (chosen and read > MOST_POSTINGS):
                 break
             chosen.append(term)
         return chosen
@@ -92,9 +94,13 @@ def propose(connection: apsw.Connection, idf: Idf, limit: int = PROPOSED, withou
     expression = " OR ".join(f'"{term}"' for term in chosen)
     excluded = f"and rowid not in ({without})" if without else ""
     sql = f"""
-        select rowid, -bm25(text_search, 4.0, 3.0, 1.0, 1.0) as score
-        from text_search
-        where text_search match ? {excluded}
+        select rowid, score
+        from (
+            select rowid, -bm25(text_search, 4.0, 3.0, 1.0, 1.0) as score
+            from text_search
+            where text_search match ? {excluded}
+            limit {MOST_SCORED}
+        )
         order by score desc, rowid
         limit ?
     """  # noqa: S608  a constant of ours

@@ -18,7 +18,9 @@ def fit(packet: Packet, max_tokens: int, form: Callable[[Packet], str]) -> Packe
     """Return the packet without as many of its last targets and items as the budget asks; what was cut is noted."""
     items, targets = list(packet.items), list(packet.refresh_targets)
     cut_items = cut_targets = 0
-    if tokens(form(packet)) > max_tokens and any(item.diff for item in items):
+    if tokens(form(packet)) <= max_tokens:
+        return packet
+    if any(item.diff for item in items):
         items = [item.model_copy(update={"diff": None}) for item in items]  # a place is worth more than its history
         notes = [*packet.notes, "what changed is left out, verify gives it"]
         packet = packet.model_copy(update={"items": items, "notes": notes})

@@ -35,6 +35,17 @@ def standing(connection: apsw.Connection, passages: Iterable[int], roots: Mappin
         {sources.COLUMNS}, l.content, l.ordinal, l.passage, l.form, l.part, l.nth, l.start_line, l.end_line,
         p.symbol, p.heading, c.kind, c.generated
     """
+    past = f"""
+            union all
+            select {columns}
+            from wanted w
+            join place l on l.passage = w.passage
+            join source s on s.ingested = l.content
+            join passage p on p.id = l.passage
+            join content c on c.id = l.content
+            where s.content is not s.ingested and s.state in ('live', 'gone')
+            and s.root in (select value from json_each(?3))
+    """  # noqa: S608  constants
     sql = f"""
         with wanted (passage) as materialized (select value from json_each(?1)),
         spot as (
@@ -45,22 +56,15 @@ def standing(connection: apsw.Connection, passages: Iterable[int], roots: Mappin
             join passage p on p.id = l.passage
             join content c on c.id = l.content
             where s.state = 'live' and s.root in (select value from json_each(?3))
-            union all
-            select {columns}
-            from wanted w
-            join place l on l.passage = w.passage
-            join source s on s.ingested = l.content
-            join passage p on p.id = l.passage
-            join content c on c.id = l.content
-            where s.content is not s.ingested and s.state in ('live', 'gone')
-            and s.root in (select value from json_each(?3))
+            {past if sources.any_drifted(connection) else ""}
         )
         select * from spot limit ?2
     """  # noqa: S608  constants; the rows' width is fixed by `columns`
+    known: dict[int, Source] = {}
     found = [
         spot
         for row in connection.execute(sql, (json.dumps(list(order)), MOST_SPOTS, json.dumps(list(roots))))
-        if (spot := _spot(row, roots)) is not None
+        if (spot := _spot(row, roots, known)) is not None
     ]
     found.sort(
         key=lambda spot: (
@@ -80,8 +84,10 @@ def standing(connection: apsw.Connection, passages: Iterable[int], roots: Mappin
     return kept
 
 
-def _spot(row: Sequence[Any], roots: Mapping[int, Root]) -> Spot | None:
-    source = sources.from_row(row[: sources.WIDTH])
+def _spot(row: Sequence[Any], roots: Mapping[int, Root], known: dict[int, Source]) -> Spot | None:
+    source = known.get(row[0])
+    if source is None:
+        source = known[row[0]] = sources.from_row(row[: sources.WIDTH])
     if source.root not in roots:
         return None
     *place, kind, generated = row[sources.WIDTH :]

@@ -22,6 +22,7 @@ def _table() -> dict[str, int]:
     return json.loads(TABLE.read_text("utf-8"))["per_million"]
 
 
+@lru_cache(maxsize=4_096)
 def rarity(term: str) -> float:
     """Return -ln of the share of passages at large that hold a term: 1 of an everyday word, 11.5 of an unseen one."""
     return -math.log(max(UNSEEN, _table().get(term, 0) / SCALE))

@@ -1,7 +1,8 @@
 """The dense lane: passages whose vectors point where the question's does.
 
-The vectors' truth is the table `embedding`. Each process holds the rows of its own model in memory and takes in, before
-a search, what came since the last one: 300 bytes a passage and no file of its own to keep in step.
+The vectors' truth is the table `embedding`. Each process holds the rows of its own model in memory, 300 bytes a passage
+and no file of its own to keep in step. A question takes in what came since the last one, a batch at most; the rows of a
+large store, which take seconds, are taken in by `update`, beside the questions.
 """
 
 from __future__ import annotations
@@ -20,22 +21,22 @@ from ..reading.vectors import Document, Encoder
 from ..store import embeddings, sources
 from ..store.boundary import first_seen
 from ..store.database import Database
-from .matrix import INT8, Matrix
+from .matrix import INT8, Matrix, dots
 
 logger = logging.getLogger(__name__)
 Passages = Collection[int]
 
 BATCH = 256  # passages embedded in one transaction; the lock is held for some milliseconds
-TAKEN_AT_ONCE = 16_384
+TAKEN_AT_ONCE = 16_384  # rows taken in by a question, in 40 ms
 ROOM = 16  # rows looked at beyond the limit, for those that were forgotten
 
 
 Vector = NDArray[np.float32]
 
 
-def no_vectors(passages: Passages) -> Mapping[int, Vector]:
+def no_rows(passages: Passages) -> tuple[list[int], Vector]:
     """Return nothing: there are no vectors."""
-    return {}
+    return [], np.zeros((0, 0), np.float32)
 
 
 def no_cosines(passages: Passages) -> Mapping[int, float]:
@@ -47,21 +48,26 @@ def no_cosines(passages: Passages) -> Mapping[int, float]:
 class Near:
     """What vectors say of one question: the nearest passages with their cosines, and the vectors of any others.
 
-    `query` is the question's own, None where there are none. `encoded` gives the cosines by a sentence encoder.
+    `query` is the question's own, None where there are none. `rows` gives those of these passages that have a vector,
+    and the vectors, a row each. `encoded` gives the cosines by a sentence encoder.
     """
 
     found: Mapping[int, float] = field(default_factory=dict[int, float])
     query: Vector | None = None
-    vectors: Callable[[Passages], Mapping[int, Vector]] = no_vectors
+    rows: Callable[[Passages], tuple[list[int], Vector]] = no_rows
     encoder: Encoder | None = None
     encoded: Callable[[Passages], Mapping[int, float]] = no_cosines
 
     def cosines(self, passages: Passages) -> dict[int, float]:
         """Return the cosines of those of these passages that have vectors."""
-        held = self.vectors(passages)
+        held, rows = self.rows(passages)
         if not held or self.query is None:
             return {}
-        return dict(zip(held, (np.stack(list(held.values())) @ self.query).tolist(), strict=True))
+        return dict(zip(held, dots(rows, self.query).tolist(), strict=True))
+
+    def vectors(self, passages: Passages) -> dict[int, Vector]:
+        """Return the vectors of those of these passages that have one."""
+        return dict(zip(*self.rows(passages), strict=True))
 
 
 def load() -> Dense | None:
@@ -83,8 +89,7 @@ class Dense:
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
         self._lock = threading.Lock()
-        self._matrix = Matrix(encoder.dimensions)
-        self._seen = 0
+        self._held = _Held(encoder)
         self._complete_at: int | None = None
 
     def propose(self, connection: apsw.Connection, text: str, limit: int) -> list[tuple[int, float]]:
@@ -137,14 +142,14 @@ class Dense:
         found = {passage: cosine for passage, cosine in nearest.items() if cosine >= least}
         query = self.encoder.encode_query(text)
         model = embeddings.model_id(connection, self.encoder.model)
+        matrix = self._catch_up(connection)
 
-        def vectors(passages: Passages) -> Mapping[int, Vector]:
-            if model is None:
-                return {}
-            rows = embeddings.of(connection, model, passages, self.encoder.dimensions)
-            return {passage: np.frombuffer(row, np.int8).astype(np.float32) / INT8 for passage, row in rows.items()}
+        def rows(passages: Passages) -> tuple[list[int], Vector]:
+            numbers = {} if model is None else embeddings.numbers(connection, model, passages)
+            held, found = matrix.rows(list(numbers.values()))
+            return [passage for passage, is_held in zip(numbers, held.tolist(), strict=True) if is_held], found
 
-        return Near(found, query if query.any() else None, vectors, self.encoder)
+        return Near(found, query if query.any() else None, rows, self.encoder)
 
     def update(self, database: Database, should_stop: Callable[[], bool]) -> int:
         """Embed the passages that have no vector of this model, in small transactions.
@@ -163,13 +168,14 @@ class Dense:
             generation = sources.generation(connection)
         if generation == self._complete_at:
             return 0
+        self._load(database, self._held, should_stop)
         done = after = 0
         while not should_stop():
             with database.snapshot() as connection:
                 model = embeddings.model_id(connection, self.encoder.model)
                 lacking = embeddings.missing(connection, model, after, BATCH)
             if not lacking:
-                self._settle(database, done)
+                self._settle(database, done, should_stop)
                 self._complete_at = generation
                 break
             rows = self.encoder.encode_documents(
@@ -183,8 +189,16 @@ class Dense:
             done += len(lacking)
         return done
 
-    def _settle(self, database: Database, done: int) -> None:
-        """Forget models of the past, and, once a quarter of the rows is gone, the rows in memory."""
+    def _load(self, database: Database, held: _Held, should_stop: Callable[[], bool]) -> None:
+        """Take in all rows there are, a batch at a time, so that questions go on between two."""
+        while True:
+            with database.snapshot() as connection, self._lock:
+                is_whole = held.take(connection)
+            if is_whole or should_stop():
+                break
+
+    def _settle(self, database: Database, done: int, should_stop: Callable[[], bool]) -> None:
+        """Forget models of the past, and, once a quarter of the rows is gone, hold those alone that are there."""
         if done:
             with database.writing() as writer:
                 embeddings.drop_old_models(writer)
@@ -192,23 +206,37 @@ class Dense:
         with database.snapshot() as connection:
             model = embeddings.model_id(connection, self.encoder.model)
             held = 0 if model is None else embeddings.count(connection, model)
-        with self._lock:
-            if held < 0.75 * self._matrix.size:
-                self._matrix, self._seen = Matrix(self.encoder.dimensions), 0
+        fresh = _Held(self.encoder) if held < 0.75 * self._held.matrix.size else self._held
+        self._load(database, fresh, should_stop)
+        self._held = fresh
 
     def _catch_up(self, connection: apsw.Connection) -> Matrix:
-        """Take in the vectors that came since the last time."""
+        """Take in vectors that came since the last time, no more than a batch."""
         with self._lock:
-            last = embeddings.last(connection)
-            model = embeddings.model_id(connection, self.encoder.model) if last > self._seen else None
-            while model is not None:
-                rows = embeddings.since(connection, model, self._seen, self.encoder.dimensions, TAKEN_AT_ONCE)
-                if rows:
-                    numbers, vectors = zip(*rows, strict=True)
-                    held = np.frombuffer(b"".join(vectors), np.int8).reshape(len(rows), -1)
-                    self._matrix.append(np.array(numbers, np.int64), held)
-                    self._seen = numbers[-1]
-                if len(rows) < TAKEN_AT_ONCE:
-                    break
-            self._seen = max(self._seen, last)
-            return self._matrix
+            held = self._held
+            held.take(connection)
+            return held.matrix
+
+
+class _Held:
+    """The rows of one model, as far as they were taken in. Not safe for threads that take."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._seen = 0  # the number of the newest vector that was looked at
+        self.matrix = Matrix(encoder.dimensions)
+
+    def take(self, connection: apsw.Connection) -> bool:
+        """Take in the next batch of rows; whether these were the last."""
+        last = embeddings.last(connection)
+        if last <= self._seen:
+            return True
+        model = embeddings.model_id(connection, self._encoder.model)
+        size = self._encoder.dimensions
+        rows = [] if model is None else embeddings.since(connection, model, self._seen, size, TAKEN_AT_ONCE)
+        if rows:
+            numbers, vectors = zip(*rows, strict=True)
+            self.matrix.append(np.array(numbers, np.int64), np.frombuffer(b"".join(vectors), np.int8).reshape(-1, size))
+        is_whole = len(rows) < TAKEN_AT_ONCE
+        self._seen = last if is_whole else rows[-1][0]
+        return is_whole

@@ -26,6 +26,7 @@ ASKING = frozenset(
 )
 ASKING_WEIGHT = 0.25
 MESSAGE = re.compile(r"\b\w*(?:Error|Exception|Warning|Failure): |[\"'`]\w+ [^\"'`]{8,}|\b(?:raises|traceback)\b")
+GIVEN = re.compile(r"[\"']?\s*(?::[^=\n(){}]{0,60})?(?:=(?!=)|:)")  # what stands behind a name that is given a value
 MOST_CHARS = 2_000  # of a question looked at here; the terms are those of the whole
 MOST_NAMES = 4
 LOOKED_AT = 8  # hits that are compared with each other; more may be judged
@@ -243,9 +244,15 @@ def _phrases(asked: Subject, hit: Hit) -> float:
 
 def _assigns(name: str, body: str) -> bool:
     """Whether a passage gives a value to a name: `name = `, `name: int = `, `name: `."""
-    if len(name) < 3 or name not in body:
+    if len(name) < 3:
         return False
-    return bool(re.search(rf"(?<![\w.]){re.escape(name)}[\"']?\s*(?::[^=\n(){{}}]{{0,60}})?(?:=(?!=)|:)", body))
+    at = body.find(name)
+    while at >= 0:
+        before = body[at - 1 : at]  # nothing at the start
+        if not (before.isalnum() or before in ("_", ".")) and GIVEN.match(body, at + len(name)):
+            return True
+        at = body.find(name, at + 1)
+    return False
 
 
 def _together(asked: Subject, hit: Hit) -> tuple[float, float]:
@@ -272,7 +279,10 @@ def _run(order: Sequence[str], where: dict[str, list[int]]) -> float:
     ends: dict[int, int] = {}  # position of a run's last term -> its length
     for term in order:
         now: dict[int, int] = {}
-        if term in where:
+        if term in where and not ends:
+            now = dict.fromkeys(where[term][:24], 1)
+            best = max(best, 1)
+        elif term in where:
             before = ends.get
             for position in where[term][:24]:  # within NEAR, written out: this is the inmost loop
                 length = 1 + max(before(position - 1, 0), before(position - 2, 0), before(position - 3, 0))

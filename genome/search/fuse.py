@@ -57,7 +57,10 @@ class Hit:
 
     def value(self, lane: str) -> float:
         """Return what a lane says of it; 0 where that took no part."""
-        return next((value for name, value in self.values if name == lane), 0.0)
+        for name, value in self.values:
+            if name == lane:
+                return value
+        return 0.0
 
 
 def of_words(values: Mapping[str, float], prior: float) -> float:
@@ -105,6 +108,16 @@ def parts(hit: Hit, by: Scale) -> dict[str, float]:
     return found
 
 
+def total(hit: Hit, by: Scale) -> float:
+    """Return the sum of a hit's parts."""
+    found = hit.score / by.best + WEIGHTS["file"] * (by.support[hit.source.id] - hit.score) / by.best
+    weights = by.weights
+    for name, value in hit.values:
+        if name in weights:
+            found += weights[name] * value
+    return found
+
+
 def explained(hit: Hit, by: Scale) -> dict[str, float]:
     """Return the parts with the words' divided among the lanes of words, in the order in which they grow."""
     found = parts(hit, by)
@@ -127,8 +140,8 @@ def order(hits: list[Hit], by: Scale) -> list[Hit]:
     """Order hits, no more than some of a file before those of others; ties by path and line."""
 
     def key(hit: Hit) -> tuple[float, float, str, str, int, int]:
-        total = sum(parts(hit, by).values())
-        return (-round(total, 9), _unproven(hit), hit.root.name, hit.source.path, hit.place.start_line, hit.source.id)
+        source = hit.source
+        return (-round(total(hit, by), 9), _unproven(hit), hit.root.name, source.path, hit.place.start_line, source.id)
 
     first: list[Hit] = []
     later: list[Hit] = []

@@ -7,10 +7,12 @@ fields).
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import apsw
 
@@ -21,6 +23,8 @@ from .synonyms import Synonyms, aliases
 PROPOSED = 150  # more than are weighed: which of them are prose or tests is not in the index
 FEWEST, MOST = 4, 24  # terms that propose
 POSTINGS = 4_000  # read at most for a proposal, beyond the fewest terms; about 2 ms
+MOST_POSTINGS = 80_000  # beyond the first term; of a million passages no answer is lost by it (docs/scale.md)
+MOST_SCORED = 50_000  # passages; what holds nothing but everyday words is not worth more
 K1, B = 1.2, 0.75
 MEAN_TERMS = 60.0  # length at which a passage counts as ordinary
 BY_SYNONYM = 0.85  # what another word for a term counts
@@ -43,19 +47,17 @@ class Idf:
     def __init__(self, connection: apsw.Connection, asked: Sequence[str], synonyms: Synonyms | None = None) -> None:
         self.alias = aliases(asked, synonyms) if synonyms else {}
         self.passages: int = connection.execute("select coalesce(max(id), 0) from passage").get
-        self.holding = {
-            term: connection.execute("select doc from text_term where term = ?", (term,)).get or 0 for term in asked
-        }
-        for other, term in self.alias.items():
-            self.holding[term] += connection.execute("select doc from text_term where term = ?", (other,)).get or 0
-        in_paths = {
-            term: connection.execute("select doc from path_term where term = ?", (term,)).get or 0
-            for term, n in self.holding.items()
-            if n == 0
-        }
+        self.holding = _holding(connection, "text_term", asked)
+        if self.alias:
+            others = _holding(connection, "text_term", list(self.alias))
+            for other, term in self.alias.items():
+                self.holding[term] += others[other]
+        in_paths = _holding(connection, "path_term", [term for term, n in self.holding.items() if n == 0])
         self.held = {term: n or in_paths.get(term, 0) for term, n in self.holding.items()}
         self.weight = {term: self._idf(n) for term, n in self.held.items()}
         self.mass = sum(self.weight.values())
+        by_weight = sorted(self.weight, key=lambda term: (-self.weight[term], term))
+        self.order = {term: number for number, term in enumerate(by_weight)}  # rarest first
 
     def rarity(self, term: str, met: int = 0) -> float:
         """Return -ln of the share of this store's passages that hold a term; `met` where the index cannot tell."""
@@ -68,13 +70,24 @@ class Idf:
         read = 0
         for n, term in present[:MOST]:
             read += n
-            if len(chosen) >= FEWEST and read > POSTINGS:
+            if (len(chosen) >= FEWEST and read > POSTINGS) or (chosen and read > MOST_POSTINGS):
                 break
             chosen.append(term)
         return chosen
 
     def _idf(self, holding: int) -> float:
         return math.log1p((max(self.passages, holding) - holding + 0.5) / (holding + 0.5))
+
+
+def _holding(
+    connection: apsw.Connection, index: Literal["text_term", "path_term"], terms: Sequence[str]
+) -> dict[str, int]:
+    """Return in how many rows of an index each term stands."""
+    if not terms:
+        return {}
+    sql = f"select t.term, t.doc from json_each(?) w cross join {index} t on t.term = w.value"  # noqa: S608  a literal
+    held: dict[str, int] = dict(connection.execute(sql, (json.dumps(list(terms)),)))  # type: ignore[arg-type]  # two columns
+    return {term: held.get(term, 0) for term in terms}
 
 
 def propose(connection: apsw.Connection, idf: Idf, limit: int = PROPOSED, without: str = "") -> dict[int, float]:
@@ -89,9 +102,13 @@ def propose(connection: apsw.Connection, idf: Idf, limit: int = PROPOSED, withou
     expression = " OR ".join(f'"{term}"' for term in chosen)
     excluded = f"and rowid not in ({without})" if without else ""
     sql = f"""
-        select rowid, -bm25(text_search, 4.0, 3.0, 1.0, 1.0) as score
-        from text_search
-        where text_search match ? {excluded}
+        select rowid, score
+        from (
+            select rowid, -bm25(text_search, 4.0, 3.0, 1.0, 1.0) as score
+            from text_search
+            where text_search match ? {excluded}
+            limit {MOST_SCORED}
+        )
         order by score desc, rowid
         limit ?
     """  # noqa: S608  a constant of ours
@@ -103,22 +120,34 @@ def weigh(idf: Idf, fields: Mapping[str, str]) -> Weighed:
     counts: dict[str, float] = {}
     in_names: set[str] = set()
     length = 0
+    is_asked = idf.weight.__contains__
     for name, text in fields.items():
-        found = terms_of(text).split()
+        found = terms_of(text).split() if name == "body" else terms_of_name(text)
         length += len(found)
-        for term in idf.weight.keys() & set(found):
-            counts[term] = counts.get(term, 0.0) + WEIGHTS[name] * found.count(term)
-            if name != "body":
-                in_names.add(term)
-        for other in idf.alias.keys() & set(found) if idf.alias else ():
+        asked = list(filter(is_asked, found))
+        if name != "body":
+            in_names.update(asked)
+        for term in asked:
+            counts[term] = counts.get(term, 0.0) + WEIGHTS[name]
+        for other in filter(idf.alias.__contains__, found) if idf.alias else ():
             term = idf.alias[other]
-            counts[term] = counts.get(term, 0.0) + BY_SYNONYM * WEIGHTS[name] * found.count(other)
+            counts[term] = counts.get(term, 0.0) + BY_SYNONYM * WEIGHTS[name]
     norm = K1 * (1 - B + B * length / MEAN_TERMS)
-    matched = sorted(counts, key=lambda term: (-idf.weight[term], term))
-    score = sum(idf.weight[term] * counts[term] * (K1 + 1) / (counts[term] + norm) for term in matched)
-    share = sum(idf.weight[term] for term in matched) / idf.mass if idf.mass else 0.0
+    matched = sorted(counts, key=idf.order.__getitem__)
+    score = mass = 0.0
+    for term in matched:
+        weight, count = idf.weight[term], counts[term]
+        score += weight * count * (K1 + 1) / (count + norm)
+        mass += weight
+    share = mass / idf.mass if idf.mass else 0.0
     # many of the terms come before one of them often
     return Weighed(score * math.sqrt(share), min(1.0, share), tuple(matched), frozenset(in_names))
+
+
+@lru_cache(maxsize=2_048)  # names and paths come back more often than texts
+def terms_of_name(text: str) -> tuple[str, ...]:
+    """Return the terms of a symbol, a heading or a path."""
+    return tuple(index_text(text).split())
 
 
 @lru_cache(maxsize=1_024)  # strings of one or two kilobytes

@@ -177,10 +177,14 @@ def _hits(query: Query, candidates: Sequence[Candidate], values: Mapping[str, Se
             continue
         key = (hit.source.id, hit.place.content, hit.place.ordinal)
         known = best.get(key)
-        better = (hit.score, hit.value("dense"), not hit.replaced)
-        if known is None or better > (known.score, known.value("dense"), not known.replaced):
+        if known is None or _standing(hit) > _standing(known):
             best[key] = hit
     return [hit for hit in best.values() if not (hit.gone and _went_elsewhere(hit, best.values(), texts))]
+
+
+def _standing(hit: Hit) -> tuple[float, float, bool]:
+    """Return by what one of several hits at one place is kept."""
+    return hit.score, hit.value("dense"), not hit.replaced
 
 
 def _went_elsewhere(gone: Hit, hits: Iterable[Hit], texts: Mapping[int, str]) -> bool:

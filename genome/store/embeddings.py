@@ -90,16 +90,10 @@ def since(connection: apsw.Connection, model: int, after: int, size: int, limit:
     return list(connection.execute(sql, (after, model, size, limit)))  # type: ignore[arg-type]  # two columns
 
 
-def of(connection: apsw.Connection, model: int, passages: Iterable[int], size: int) -> dict[int, bytes]:
-    """Return the vectors of passages by a model; those that have none, or one of another size, are left out."""
-    sql = """
-        select e.passage, e.vector
-        from json_each(?) w
-        join embedding e on e.passage = w.value and e.model = ?
-        where octet_length(e.vector) = ?
-    """
-    rows = connection.execute(sql, (json.dumps(sorted(passages)), model, size))
-    return dict(rows)  # type: ignore[arg-type]  # two columns
+def numbers(connection: apsw.Connection, model: int, passages: Iterable[int]) -> dict[int, int]:
+    """Return the numbers of the vectors that a model made of passages, out of an index alone."""
+    sql = "select w.value, e.seq from json_each(?) w join embedding e on e.passage = w.value and e.model = ?"
+    return dict(connection.execute(sql, (json.dumps(sorted(passages)), model)))  # type: ignore[arg-type]  # two columns
 
 
 def passages(connection: apsw.Connection, numbers: Sequence[int]) -> dict[int, int]:

@@ -169,6 +169,12 @@ def drifted(connection: apsw.Connection, root: int) -> list[Source]:
     return [from_row(row) for row in connection.execute(sql, (root,))]
 
 
+def any_drifted(connection: apsw.Connection) -> bool:
+    """Whether any source has changed, gone or moved since it was ingested on request."""
+    sql = "select exists (select 1 from source where content is not ingested or ingested_path is not null)"
+    return bool(connection.execute(sql).get)
+
+
 def point(
     connection: apsw.Connection,
     root: int,

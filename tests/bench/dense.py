@@ -103,8 +103,7 @@ def _measure(path: Path, encoder: Encoder, rows: np.ndarray, texts: list[str]) -
     before = _resident()
     database = Database(path)
     dense = Dense(encoder)
-    with database.snapshot() as connection:
-        dense.propose(connection, texts[0], LIMIT)
+    dense.update(database, lambda: False)
     gc.collect()
     _trim()
     held = _resident() - before
@@ -136,8 +135,10 @@ def _measure(path: Path, encoder: Encoder, rows: np.ndarray, texts: list[str]) -
 def _first(path: Path, encoder: Encoder, text: str) -> float:
     begun = time.perf_counter()
     database = Database(path)
+    dense = Dense(encoder)
+    dense.update(database, lambda: False)  # takes in what is there
     with database.snapshot() as connection:
-        Dense(encoder).propose(connection, text, LIMIT)
+        dense.propose(connection, text, LIMIT)
     took = time.perf_counter() - begun
     database.close()
     return took

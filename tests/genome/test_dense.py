@@ -186,6 +186,21 @@ def test_two_processes_follow_one_store(services: Services, tree: Path, tmp_path
     other.close()
 
 
+def test_a_question_takes_in_a_batch_of_what_came_and_an_update_all_of_it(
+    services: Services, tree: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write(tree, CODE)
+    database = ingest(services)
+    Dense(ENCODER).update(database, forever)
+    monkeypatch.setattr("cistron.genome.search.dense.TAKEN_AT_ONCE", 1)
+    whole, reader = Dense(ENCODER), Dense(ENCODER)
+    assert whole.update(database, forever) == 0
+    answers = [found(services, reader, "take a free connection") for _ in range(3)]
+    assert len(answers[0]) <= 1
+    assert answers[2] == found(services, whole, "take a free connection")
+    assert answers[2][0] == "net/pool.py"
+
+
 def test_an_update_that_is_stopped_goes_on_where_it_was(
     services: Services, tree: Path, monkeypatch: pytest.MonkeyPatch
 ):

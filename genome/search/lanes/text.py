@@ -14,6 +14,7 @@ from ..rules import prior
 from .lane import Candidate, Context, Lane, Proposed
 
 WEIGHED = 32  # passages whose text is read
+AT_ONCE = 48  # whose files are looked at
 
 
 def propose(query: Query, context: Context) -> Proposed:
@@ -38,12 +39,19 @@ def likely(connection: apsw.Connection, proposed: dict[int, float], query: Query
         join root r on r.id = s.root
         where s.state = 'live' and (r.party is null or r.party = viewer() or viewer() is null)
     """
-    priors: dict[int, float] = {}
-    for passage, path, kind, generated in connection.execute(sql, (json.dumps(list(proposed)),)):
-        readily = prior(query.form, path, kind, bool(generated), query.about_tests)
-        priors[passage] = max(readily, priors.get(passage, 0.0))
-    order = sorted(proposed, key=lambda passage: (-proposed[passage] * priors.get(passage, 1.0), passage))
-    return order[:WEIGHED]
+    left = sorted(proposed, key=lambda passage: (-proposed[passage], passage))
+    values: dict[int, float] = {}
+    while left:
+        if len(values) >= WEIGHED and proposed[left[0]] < sorted(values.values(), reverse=True)[WEIGHED - 1]:
+            break  # no role makes a score better
+        batch, left = left[:AT_ONCE], left[AT_ONCE:]
+        priors: dict[int, float] = {}
+        for passage, path, kind, generated in connection.execute(sql, (json.dumps(batch),)):
+            readily = prior(query.form, path, kind, bool(generated), query.about_tests)
+            if readily > priors.get(passage, 0.0):
+                priors[passage] = readily
+        values |= {passage: proposed[passage] * priors.get(passage, 1.0) for passage in batch}
+    return sorted(values, key=lambda passage: (-values[passage], passage))[:WEIGHED]
 
 
 LANE = Lane("text", propose, weigh)

@@ -198,8 +198,12 @@ def _judged(asked: Subject, idf: Idf, ranking: list[Hit], limit: int) -> tuple[l
     places = [hit for hit in ranking if hit.fact is None]
     there = [hit for hit in places if not hit.gone][: max(limit, ITEMS) + BEYOND]
     worded = sorted((hit for hit in places if hit.score > 0), key=lambda hit: -hit.score)
-    by_words = [hit for hit in worded if not hit.gone and any(hit is one for one in there)]
-    judged = judge(asked, idf, worded, by_words)
+    first = {id(hit) for hit in there[: ITEMS + BEYOND]}
+    further = {id(hit) for hit in there} - first
+    by_words = [hit for hit in worded if id(hit) in first]
+    looked_at = len(by_words)  # the confidence is the same however many items are asked for
+    by_words += [hit for hit in worded if id(hit) in further]
+    judged = judge(asked, idf, worded, by_words, looked_at)
     likely = {id(hit): BY_VECTORS for hit in there}
     likely |= {id(hit): p for hit, p in zip(by_words, judged.items, strict=True)}
     facts = {id(hit): FACT if hit.exact or hit.score >= STRONG else FAINT_FACT for hit in ranking if hit.fact}

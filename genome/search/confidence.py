@@ -52,16 +52,17 @@ class Judged:
     packet: float
 
 
-def judge(asked: Subject, idf: Idf, ranking: Sequence[Hit], hits: Sequence[Hit]) -> Judged:
-    """Judge hits, best first, of a ranking; the packet by the first `ITEMS` of them, whatever their number."""
+def judge(asked: Subject, idf: Idf, ranking: Sequence[Hit], hits: Sequence[Hit], most: int = ITEMS) -> Judged:
+    """Judge hits, best first, of a ranking; the packet by the first `ITEMS` of them, and by no more than `most`."""
     if not hits:
         return Judged((), 0.0)
     models = _models()
     items = of_items(asked, idf, hits)
-    packet = of_packet(asked, idf, ranking[:RANKED], hits[:ITEMS], items[:ITEMS])
+    looked_at = min(ITEMS, most)
+    packet = of_packet(asked, idf, ranking[:RANKED], hits[:looked_at], items[:looked_at])
     regime = regime_of(packet)
     logits = [models["item"].logit(with_context(item, packet), regime) for item in items]
-    packet |= of_logits(logits[:ITEMS])
+    packet |= of_logits(logits[:looked_at])
     return Judged(tuple(map(sigmoid, logits)), sigmoid(models["packet"].logit(packet, regime)))
 
 

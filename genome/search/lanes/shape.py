@@ -1,7 +1,7 @@
 """Shape: what a piece of code does, as far as its outline shows, against what is asked.
 
-A question is answered by what returns something more often than by what does not, seldom by the head of a class, more
-seldom by a special method; and whether something is so is told by what returns a truth value.
+A question is answered by what returns something more often than by what does not, and seldom by a special method or the
+head of a class, unless it names them; whether something is so is told by what returns a truth value.
 """
 
 from __future__ import annotations
@@ -31,18 +31,17 @@ _ASKS_TRUTH = re.compile(
 def weigh(query: Query, context: Context, candidates: Sequence[Candidate]) -> Sequence[float]:
     """Return what the outline of each piece of code says for it, or against it."""
     asks_truth = _ASKS_TRUTH.search(query.text) is not None
-    return [_value(candidate, asks_truth) if candidate.kind == "code" else 0.0 for candidate in candidates]
+    return [_value(query, candidate, asks_truth) if candidate.kind == "code" else 0.0 for candidate in candidates]
 
 
-def _value(candidate: Candidate, asks_truth: bool) -> float:
+def _value(query: Query, candidate: Candidate, asks_truth: bool) -> float:
     body, name = candidate.body, (candidate.place.symbol or "").rpartition(".")[2]
     returns = "return" in body
     value = RETURNS if returns else 0.0
-    head = _HEAD.search(body, 0, OUTLINE)
-    if head is not None and head[1]:
-        value += CLASS_HEAD
-    if name.startswith("__"):
-        value += SPECIAL
+    if name not in query.spelled and name.lower() not in query.names:
+        head = _HEAD.search(body, 0, OUTLINE)
+        value += CLASS_HEAD if head is not None and head[1] else 0.0
+        value += SPECIAL if name.startswith("__") else 0.0
     if asks_truth and (_TRUTH_NAME.match(name) or (returns and _TRUTH.search(body))):
         value += TRUTH
     return value

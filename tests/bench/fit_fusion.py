@@ -51,7 +51,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", metavar="PACKAGE", default=())
     only = parser.parse_args().only
     written = [_choice(name, one) for name, held in asked("train", only) for one in held]
-    drawn_up = [_choice(name, one) for name, held in sentences.asked(only) for one in held]
+    drawn_up = [_choice(name, one) for name, held in sentences.asked("train", only) for one in held]
     choices = [*written, *drawn_up]
     suites = {"questions": slice(0, len(written)), "sentences": slice(len(written), None)}
     fitted = fit(choices)

@@ -1,7 +1,7 @@
 """Docstring sentences as questions: each is answered by its definition, every docstring being gone from the store.
 
-They stand for those who describe code without having read it closely. Packages are those that train the model of
-confidence; none is among the questions' own.
+They stand for those who describe code without having read it closely. Packages are those that train and test the
+model of confidence.
 """
 
 import tempfile
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from finding.lane_stores import Asked, settled
 from knowledge import suite
-from knowledge.packages import TRAIN
+from knowledge.packages import TEST, TRAIN
 from questions import Answer, Question
 from shared.report import say
 
@@ -19,16 +19,17 @@ from cistron.genome.search.lexical import Idf
 from cistron.genome.search.query import parse
 from cistron.tools.services import Services
 
-A_PACKAGE = 16  # of 24 packages: about as many as there are hand-written ones in the train half
+RELEASES = {"train": (TRAIN, 16), "test": (TEST, 36)}  # of each package so many: as many as there are questions
 
 
-def asked(only: Sequence[str] = ()) -> Iterator[tuple[str, list[Asked]]]:
-    """Yield each package with its sentences; its store is open until the next is asked for."""
-    for name, release in TRAIN.items():
+def asked(split: str, only: Sequence[str] = ()) -> Iterator[tuple[str, list[Asked]]]:
+    """Yield each package of a split with its sentences; its store is open until the next is asked for."""
+    releases, most = RELEASES[split]
+    for name, release in releases.items():
         if only and name not in only:
             continue
         corpus = suite.load(name, release)
-        sentences = corpus.about_kept["docstring"][:A_PACKAGE]
+        sentences = corpus.about_kept["docstring"][:most]
         with tempfile.TemporaryDirectory() as folder:
             services = _opened(corpus, Path(folder))
             roots = {root.id: root for root in services.roots()}
@@ -36,7 +37,7 @@ def asked(only: Sequence[str] = ()) -> Iterator[tuple[str, list[Asked]]]:
                 found: list[Asked] = []
                 for number, sentence in enumerate(sentences):
                     answers = (Answer(sentence.path, sentence.start, sentence.end, ""),)
-                    question = Question(f"{name}-{number}", name, "train", "docstring", sentence.text, answers)
+                    question = Question(f"{name}-{number}", name, split, "docstring", sentence.text, answers)
                     query = parse(sentence.text)
                     near = services.engine().embedder.near(connection, query.text)
                     found.append(Asked(question, query, Context(connection, roots, Idf(connection, query.terms), near)))

@@ -29,7 +29,7 @@ SEEDS = 6
 KINDS = ("once", "replaced", "twice", "back")
 FORMS = ("transcript", "jsonl", "kept")
 ROWS = (*FORMS, "unseen", "bm25", "bm25+new", "bm25, unseen")
-BARS = {"first": 0.20, "latest_first": 0.40, "false_flags": 0.02}  # above `bm25`; at most
+BARS = {"first": 0.85, "latest_first": 0.90, "false_flags": 0.05}  # at least, at least, at most
 ITEMS = 8
 PARTS = (
     *("checkout page", "invoice export", "warehouse robot", "loyalty app", "night shift", "support desk"),
@@ -172,7 +172,7 @@ def main() -> int:
         _ask_bm25("bm25, unseen", turns, questions, counted)
     every = {name: _figures([each for (own, _), each in counted.items() if own == name]) for name in ROWS}
     seen = _figures([each for (own, _), each in counted.items() if own in FORMS])
-    missed = [name for name in ("first", "latest_first") if (seen[name] or 0) - (every["bm25"][name] or 0) < BARS[name]]
+    missed = [name for name in ("first", "latest_first") if (seen[name] or 0) < BARS[name]]
     missed += ["false_flags"] if (seen["false_flags"] or 0) > BARS["false_flags"] else []
     report: dict[str, object] = {"bench": "conversations", "all": seen, **every, "missed": missed, "passed": not missed}
     head = ["", "questions", "first", *(f"first, {kind}" for kind in KINDS), "latest first", "false flags"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import apsw
@@ -42,6 +42,12 @@ def no_rows(passages: Passages) -> tuple[list[int], Vector]:
 def no_cosines(passages: Passages) -> Mapping[int, float]:
     """Return nothing: there is no sentence encoder."""
     return {}
+
+
+def filled(cosines: Mapping[int, float], passages: Iterable[int]) -> list[float]:
+    """Return the cosine of each passage, the mean of all for one without: neither for nor against it."""
+    middle = sum(cosines.values()) / len(cosines) if cosines else 0.0
+    return [max(0.0, cosines.get(passage, middle)) for passage in passages]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import apsw
@@ -135,9 +135,3 @@ class Sentences:
             with database.writing() as writer:
                 encodings.set_ready(writer, known.id)
                 encodings.forget_others(writer)
-
-
-def filled(cosines: Mapping[int, float], passages: Iterable[int]) -> list[float]:
-    """Return the cosine of each passage, the mean of all for one without: neither for nor against it."""
-    middle = sum(cosines.values()) / len(cosines) if cosines else 0.0
-    return [max(0.0, cosines.get(passage, middle)) for passage in passages]

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from cistron.genome.reading.encoders import load
-from cistron.genome.search.sentences import filled
+from cistron.genome.search.dense import filled
 from cistron.genome.store import encodings
 from cistron.genome.store.lock import encoder_role
 from cistron.tools import encoding

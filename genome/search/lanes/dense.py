@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..dense import filled
 from ..query import Query
 from .lane import Candidate, Context, Lane, Proposed
 
@@ -14,9 +15,10 @@ def propose(query: Query, context: Context) -> Proposed:
 
 
 def weigh(query: Query, context: Context, candidates: Sequence[Candidate]) -> Sequence[float]:
-    """Return the cosine of each passage's vector and the question's times its file's role."""
-    cosines = context.near.cosines({candidate.passage for candidate in candidates})
-    return [max(0.0, cosines.get(candidate.passage, 0.0)) * candidate.prior for candidate in candidates]
+    """Return the cosine of each passage's vector and the question's times its file's role; without one yet the mean."""
+    passages = [candidate.passage for candidate in candidates]
+    values = filled(context.near.cosines(set(passages)), passages)
+    return [value * candidate.prior for value, candidate in zip(values, candidates, strict=True)]
 
 
 LANE = Lane("dense", propose, weigh)

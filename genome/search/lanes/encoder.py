@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..dense import filled
 from ..query import Query
-from ..sentences import filled
 from .lane import Candidate, Context, Lane
 
 

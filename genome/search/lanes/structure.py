@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from ..dense import filled
 from ..query import Query
 from .lane import Candidate, Context, Lane
 
@@ -24,12 +25,12 @@ def weigh(query: Query, context: Context, candidates: Sequence[Candidate]) -> Se
     beside: dict[int, list[int]] = {}
     for at, passage in context.connection.execute(sql, (json.dumps(asked),)):
         beside.setdefault(at, []).append(passage)
-    cosines = context.near.cosines({passage for passages in beside.values() for passage in passages})
+    near = sorted({passage for passages in beside.values() for passage in passages})
+    cosines = dict(zip(near, filled(context.near.cosines(set(near)), near), strict=True))
     found: list[float] = []
     for candidate in candidates:
         passages = beside.get(candidate.place.content << SHIFT | candidate.place.ordinal, [])
-        nearest = max((cosines.get(passage, 0.0) for passage in passages), default=0.0)
-        found.append(max(0.0, nearest) * candidate.prior)
+        found.append(max((cosines[passage] for passage in passages), default=0.0) * candidate.prior)
     return found
 
 

@@ -14,12 +14,12 @@ import sqlite3
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from shared import corpora
+from shared.callers import together
 from shared.edits import question, targets
 from shared.report import percentiles, say, show
 
@@ -35,7 +35,6 @@ BARS_MS = {"10k": 10.0, "100k": 40.0}
 BAR_PROVE_MS = 1.0
 PROVEN = 12
 QUESTIONS = 120
-CALLERS = 4
 STARTS = 5
 SETTLED_S = 2.2
 
@@ -75,7 +74,7 @@ def _measure(place: Path, packages: Sequence[str] | None, rounds: int) -> dict[s
     found: dict[str, object] = {"chunks": chunks, "questions": len(set(questions))}
     found |= _warm(services, bare, questions, rounds)
     found |= _prove(services, questions)
-    found |= _together(services, questions)
+    found |= together(PacketTools(services), questions)
     services.close()
     found |= _first(store, tree, questions)
     bare.close()
@@ -151,31 +150,6 @@ def _prove(services: Services, questions: list[str]) -> dict[str, object]:
         "prove_us_per_item": round(statistics.median(used["explain"]) / PROVEN * 1000, 1),
         "prove_12_bytes_ms": round(statistics.median(used["edit"]), 3),
     }
-
-
-def _together(services: Services, questions: list[str]) -> dict[str, object]:
-    """Ask from four threads at once."""
-    tools = PacketTools(services)
-    times: list[float] = []
-    ready = threading.Barrier(CALLERS)
-
-    def call(caller: int) -> None:
-        mine = random.Random(caller).sample(questions, len(questions))
-        tools.context_packet(mine[0], session=f"caller {caller}")  # its thread's connection
-        ready.wait(timeout=60)
-        for query in mine:
-            begun = time.perf_counter()
-            tools.context_packet(query, session=f"caller {caller}")
-            times.append((time.perf_counter() - begun) * 1000)
-
-    begun = time.perf_counter()
-    threads = [threading.Thread(target=call, args=(number,)) for number in range(CALLERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    rate = CALLERS * len(questions) / (time.perf_counter() - begun)
-    return {"four_ms": percentiles(times), "four_per_s": round(rate, 1)}
 
 
 def _first(store: Path, tree: Path, questions: list[str]) -> dict[str, object]:

@@ -20,11 +20,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 from shared import corpora, replicas
+from shared.callers import together
 from shared.edits import question, targets
 from shared.report import percentiles, say, show
 
@@ -38,7 +38,6 @@ BARS_MS = {"10k": 15.0, "100k": 40.0, "1M": 120.0}  # p50 of one caller
 BAR_FIRST_S = {"10k": 0.5, "100k": 0.5}
 BAR_BYTES = 1_229  # of its own for each chunk
 QUESTIONS = 120
-CALLERS = 4
 STARTS = 5
 SETTLED_S = 2.2
 WAIT_S = 3_600.0
@@ -151,7 +150,7 @@ def _ask(scale: str, rounds: int) -> dict[str, object]:
     chunks = services.engine().database.reading().execute("select count(*) from chunk").get
     own, mapped = _resident()
     found: dict[str, object] = {"chunks": chunks, "one_ms": percentiles(took), "one_cpu_ms": percentiles(cpu)}
-    found |= _together(tools, queries)
+    found |= together(tools, queries)
     found |= {"own_mb": round(own / 1e6, 1), "of_files_mb": round(mapped / 1e6, 1), "base_mb": round(base / 1e6, 1)}
     found["own_bytes_a_chunk"] = round((own - base) / chunks)
     found["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
@@ -182,29 +181,6 @@ def _resident() -> tuple[int, int]:
     rows = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()
     sizes = {row.split(":")[0]: int(row.split()[1]) * 1024 for row in rows[1:]}
     return sizes["Anonymous"], sizes["Rss"] - sizes["Anonymous"]
-
-
-def _together(tools: PacketTools, queries: list[str]) -> dict[str, object]:
-    took: list[float] = []
-    ready = threading.Barrier(CALLERS)
-
-    def call(caller: int) -> None:
-        mine = random.Random(caller).sample(queries, len(queries))
-        tools.context_packet(mine[0], session=f"caller {caller}")  # its thread's connection
-        ready.wait(timeout=60)
-        for query in mine:
-            begun = time.perf_counter()
-            tools.context_packet(query, session=f"caller {caller}")
-            took.append((time.perf_counter() - begun) * 1000)
-
-    begun = time.perf_counter()
-    threads = [threading.Thread(target=call, args=(number,)) for number in range(CALLERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    rate = CALLERS * len(queries) / (time.perf_counter() - begun)
-    return {"four_ms": percentiles(took), "four_a_second": round(rate, 1)}
 
 
 def _queries(scale: str) -> list[str]:

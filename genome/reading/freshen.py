@@ -305,5 +305,7 @@ class Freshener:
                 slow, tree.slow = tree.slow, None
             if slow is not None:  # while questions have their turn
                 self._ingester.read_ahead(tree.root, slow)
+                if self._closed:  # a command that asked once: the next one finds it read
+                    self._ingester.absorb(tree.root, slow, QUESTION_PATIENCE_MS)
                 progress = True
         return progress

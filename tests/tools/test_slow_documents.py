@@ -143,3 +143,39 @@ def test_what_a_question_had_no_time_for_is_not_held_to_take_too_long(
     packet, _ = asked(services)
     assert (packet.items[0].path, packet.items[0].text) == ("manual.pdf", LIFTS)
     services.close()
+
+
+def test_a_slow_pdf_that_nobody_noticed_is_left_to_the_background_by_its_proof(
+    store: Path, tree: Path, manual: Path, slower: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = read_in(store, tree)
+    freshener = services.engine().freshener
+    asked(services)
+    slower(1.2)
+    change(manual)
+    with monkeypatch.context() as unnoticed:
+        unnoticed.setattr(freshener, "freshen", lambda *_: 0)
+        for _ in range(2):  # the first one's time goes into the proof
+            packet, took = asked(services)
+            assert took < LIMIT_S
+            assert packet.items[0].status == "needs_refresh"
+    assert freshener.pending() == 1
+    settled(services)
+    assert asked(services)[0].items[0].status == "verified"
+    services.close()
+
+
+def test_a_process_that_asks_once_leaves_a_slow_pdf_read(
+    store: Path, tree: Path, manual: Path, slower: Callable[[float], None]
+) -> None:
+    read_in(store, tree).close()
+    slower(1.2)
+    change(manual)
+    services = Services(store, [tree])
+    assert asked(services)[0].items[0].status == "needs_refresh"
+    services.close()
+    pdf_reading._pages.cache_clear()  # as in another process
+    slower(30.0)
+    services = Services(store, [tree])
+    assert asked(services)[0].items[0].status == "verified"
+    services.close()

@@ -10,6 +10,7 @@ GenomeError
 │   ├── StoreClosed       its server was closed
 │   └── OtherOrg          it belongs to another trust domain than the caller
 ├── ModelUnusable         the file of the embedding
+├── NotNow                a document takes longer to read than its caller has time for
 └── RootError             the folders
     ├── RootNotGranted    the path lies outside every root
     └── RootMissing       the path is not there or cannot be read
@@ -54,6 +55,10 @@ class OtherOrg(StoreError):
 
 class ModelUnusable(GenomeError):
     """The embedding's files are missing, damaged or of another form."""
+
+
+class NotNow(GenomeError):
+    """A document takes longer to read than a question has time for; what the file holds is not known by that."""
 
 
 class RootError(GenomeError):

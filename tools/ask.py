@@ -16,6 +16,7 @@ from ..genome.errors import StoreError
 from ..genome.proof.profiles import PROFILES, Profile
 from ..genome.proof.verdict import Prover, Verdict
 from ..genome.reading.ingest import Outcome
+from ..genome.reading.pdf import QUESTION_S, within
 from ..genome.records import Root
 from ..genome.search.confidence import ITEMS, NAMED_WHOLLY, RANKED, judge, names_wholly
 from ..genome.search.facts import STRONG
@@ -99,6 +100,7 @@ class Answer:
     generation: int
 
 
+@within(QUESTION_S)
 def ask(services: Services, query: str, task_type: str, limit: int, names: Sequence[str] | None) -> Answer:
     """Answer a question from the roots named.
 
@@ -235,7 +237,9 @@ def _heal(services: Services, found: list[Found]) -> bool:
         except StoreError as error:  # the proof in memory stands: its lines are those of now
             logger.info("not healed: %s", error)
             break
-        healed = healed or outcome is not Outcome.UNCHANGED
+        if outcome is Outcome.LATER:
+            services.engine().freshener.leave(root, path)
+        healed = healed or outcome not in (Outcome.UNCHANGED, Outcome.LATER)
     return healed
 
 

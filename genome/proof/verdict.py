@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 import apsw
 
+from ..errors import NotNow
 from ..reading.ingest import MAX_FILE_BYTES
+from ..reading.pdf import QUESTION_S, within
 from ..records import Fact, Place, Source
 from ..search.rank import Hit
 from ..store import contents, notes
@@ -63,9 +65,12 @@ class Prover:
         self._receipts: ReceiptProver | None = None
 
     def prove(self, hit: Hit) -> Verdict:
-        """Return the verdict of a hit."""
-        found = self._place(hit)
-        return found if hit.fact is None else self._fact(hit, hit.fact, found)
+        """Return the verdict of a hit; of a document that takes too long to read, that its bytes are others."""
+        try:
+            found = self._place(hit)
+            return found if hit.fact is None else self._fact(hit, hit.fact, found)
+        except NotNow:
+            return Verdict("needs_refresh", "changed", hit.place.start_line, hit.place.end_line, False, stale=True)
 
     def _fact(self, hit: Hit, fact: Fact, around: Verdict) -> Verdict:
         """The verdict of the place, narrowed to the fact's own line."""
@@ -93,6 +98,7 @@ class Prover:
             return Verdict("needs_refresh", "gone", hit.place.start_line, hit.place.end_line, False, stale=True)
         return self._different(hit, file)
 
+    @within(QUESTION_S)
     def prove_note(self, note: notes.Note) -> NoteProof:
         """Return the verdict of a note, from its receipts as they stand now."""
         if self._receipts is None:

@@ -23,6 +23,7 @@ from .checkout import adopt, changed_between
 from .discover import discover, is_listed
 from .ingest import Ingester, Outcome
 from .load import is_clean, is_out_of_reach, is_present, stamp_of
+from .pdf import QUESTION_S, within
 from .tree import Tree
 from .watch import Watch
 
@@ -59,11 +60,22 @@ class Freshener:
             return 1  # another caller is at work on the same trees and has used up this one's time too
         try:
             trees = [self._tree(root) for root in roots if root.complete and root.kind != "virtual"]
-            self._read_in(trees, started, deadline)
+            with within(QUESTION_S):
+                self._read_in(trees, started, deadline)
             left = sum(tree.unread + (not tree.is_looked_through(started)) for tree in trees)
             if left or any(tree.pending for tree in trees):
                 self._continue()
             return left
+        finally:
+            self._turn.release()
+
+    def leave(self, root: Root, path: str) -> None:
+        """Let the background read a file that a question had no time for, unless others are at work on the trees."""
+        if not self._turn.acquire(blocking=False):
+            return
+        try:
+            self._tree(root).pending[path] = None
+            self._continue()
         finally:
             self._turn.release()
 
@@ -224,12 +236,18 @@ class Freshener:
         Returns:
             Whether any was read.
         """
-        reading, progress = self._database.reading(), False
+        reading, progress, later = self._database.reading(), False, set[str]()
         while tree.pending and time.monotonic() < deadline and not self._closed and is_present(tree.root.path):
             path = next(iter(tree.pending))
+            if path in later:
+                break  # and so are all behind it
             known = sources.by_path(reading, tree.root.id, path)
             outcome = self._ingester.absorb(tree.root, path, QUESTION_PATIENCE_MS)
             tree.pending.pop(path)
+            if outcome is Outcome.LATER:
+                tree.pending[path], tree.slow = None, path
+                later.add(path)
+                continue
             tree.adopted.discard(path)
             progress = True
             if outcome is Outcome.GONE:
@@ -282,6 +300,12 @@ class Freshener:
             if tree.looked_at is None and is_present(tree.root.path):
                 self._look_through(tree)
                 progress = True
-            with self._turn:
+            with self._turn, within(SLICE_S):
                 progress = self._absorb(tree, time.monotonic() + SLICE_S) or progress
+                slow, tree.slow = tree.slow, None
+            if slow is not None:  # while questions have their turn
+                self._ingester.read_ahead(tree.root, slow)
+                if self._closed:  # a command that asked once: the next one finds it read
+                    self._ingester.absorb(tree.root, slow, QUESTION_PATIENCE_MS)
+                progress = True
         return progress

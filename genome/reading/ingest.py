@@ -15,7 +15,7 @@ from pathlib import Path
 
 import apsw
 
-from ..errors import RootMissing
+from ..errors import NotNow, RootMissing
 from ..records import Kind, Reading, Root, Source, Stamp
 from ..store import branches, contents, events, forgetting, sources, versions
 from ..store.boundary import own_root
@@ -43,6 +43,7 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
     UNREADABLE = "unreadable"
     GONE = "gone"
+    LATER = "later"  # a document that takes longer to read than its caller has time for
 
 
 class Ingester:
@@ -134,8 +135,17 @@ class Ingester:
         """
         with self.database.explained():
             source = sources.by_path(self.database.reading(), root.id, path)
-            outcome, _ = self._follow(root, path, source, ingested=not root.complete, patience_ms=patience_ms)
+            try:
+                outcome, _ = self._follow(root, path, source, ingested=not root.complete, patience_ms=patience_ms)
+            except NotNow:
+                return Outcome.LATER
         return outcome
+
+    def read_ahead(self, root: Root, path: str) -> None:
+        """Read a document that takes long and store nothing, so that `absorb` finds it read if it is still the same."""
+        loaded = load(root.path, path, self._max_file_bytes)
+        if loaded is not None and loaded.data is not None and pdf.is_pdf(path, loaded.data):
+            pdf.pages(loaded.data)
 
     def drop(self, source: Source, patience_ms: int = BUSY_TIMEOUT_MS) -> None:
         """Forget a file that is there but no longer to be read: an ignore rule came."""

@@ -1,7 +1,7 @@
 """PDF documents to text, page by page: read in a process of its own, with bounds on its time and memory.
 
 A PDF may be made to take forever or to swell to any size, and no parser of the format can be stopped from within. The
-reading itself is `pdf_pages`.
+reading itself is `pdf_pages`. A question has less time for it than an ingest; see `within`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from itertools import pairwise
 
+from ..errors import NotNow
 from ..records import Span
 from .lines import Piece, Size, as_spans, line_starts, paragraphs
 
@@ -24,7 +30,11 @@ WAITS = "PDF: waits for pypdf; `pip install 'cistron-mcp[pdf]'`, then ingest aga
 TOO_MUCH = "PDF: takes too long or too much memory to read"
 DAMAGED = "PDF: damaged"
 WALL_S = 10.0
+QUESTION_S = 0.8  # for all documents that one question comes upon; half of it starts the reader on a busy machine
 _SECTION = Size(60, 3000)
+_LEAST_S = 0.1  # nothing is read in less
+_deadline = threading.local()  # no context variable: a thread that a question starts has its own time
+_late: deque[int] = deque(maxlen=8)  # hashes of what a question had no time for: the next one does not try again
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +61,24 @@ def most_bytes(path: str, most: int) -> int:
     return most * LARGER if path[-4:].lower() == ".pdf" else most
 
 
+@contextmanager
+def within(seconds: float) -> Generator[None]:
+    """Give all documents that this thread reads so much time together; within another one the lesser counts."""
+    before: float | None = getattr(_deadline, "at", None)
+    at = time.monotonic() + seconds
+    _deadline.at = at if before is None else min(at, before)
+    try:
+        yield
+    finally:
+        _deadline.at = before
+
+
 def pages(data: bytes) -> Pages:
-    """Return the pages of a document; never raises."""
+    """Return the pages of a document.
+
+    Raises:
+        NotNow: The time that `within` gives is not enough. Without it all is told by the result.
+    """
     return _pages(data) if is_readable() else Pages(reason=WAITS)
 
 
@@ -70,11 +96,20 @@ def divide_pages(text: str, found: Pages) -> list[Span]:
 
 @lru_cache(maxsize=2)  # a document that changed is read to prove it, and again to store it
 def _pages(data: bytes) -> Pages:
+    at: float | None = getattr(_deadline, "at", None)
+    wall_s = WALL_S if at is None else min(WALL_S, at - time.monotonic())
+    if at is not None and (wall_s < _LEAST_S or hash(data) in _late):
+        raise NotNow("the document takes longer to read than there is time; it is read in the background")
     command = [sys.executable, "-P", "-X", "utf8", "-m", f"{__package__}.pdf_pages"]
     try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=WALL_S, check=False)
+        done = subprocess.run(command, input=data, capture_output=True, timeout=wall_s, check=False)
         found = json.loads(done.stdout) if done.returncode == 0 else None
-    except (subprocess.TimeoutExpired, MemoryError):
+    except subprocess.TimeoutExpired as error:
+        if at is None:
+            return Pages(reason=TOO_MUCH)
+        _late.append(hash(data))
+        raise NotNow(f"the document takes longer than {wall_s:.1f} s to read; it is read in the background") from error
+    except MemoryError:
         return Pages(reason=TOO_MUCH)
     except (OSError, ValueError):
         return Pages(reason=DAMAGED)

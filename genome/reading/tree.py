@@ -17,6 +17,7 @@ class Tree:
     looked_at: float | None = None  # when the last complete look began; None: everything is to be looked through
     overdue: bool = False  # a question has waited for the look in vain, the next one need not
     pending: dict[str, None] = field(default_factory=lambda: {})  # touched, not yet read; in order
+    slow: str | None = None  # a pending document that takes longer to read than there was time
     gone: list[str] = field(default_factory=lambda: [])
     fresh: list[str] = field(default_factory=lambda: [])
     unlisted: set[str] = field(default_factory=lambda: set())  # touched, but not the root's to read

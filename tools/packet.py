@@ -88,12 +88,16 @@ class PacketTools:
         return packet
 
     def _remember(self, answer: Answer, packet: Packet, session: str, number: int) -> None:
-        """Have it written down what a session asked and was shown; a place told before keeps its packet's number."""
+        """Have it written down what a session asked and was shown; a place told before keeps its packet's number.
+
+        What it was told is gone it does not hold, and is not told again in every packet.
+        """
         services, recorder = self._services, self._services.engine().recorder
         recorder.later(asked(services.caller.identity, session, answer.query, services.clock()))
         told = {item.id: None if item.evidence.ago is None else number - item.evidence.ago for item in packet.items}
-        found = [(each, item_id(each)) for each in answer.found]
-        recorder.deliver(session, [_delivery(each, told[id_]) for each, id_ in found if id_ in told])
+        found = [(each, _delivery(each, told[id_])) for each in answer.found if (id_ := item_id(each)) in told]
+        recorder.deliver(session, [delivery for each, delivery in found if not each.is_gone])
+        recorder.forget(session, [delivery for each, delivery in found if each.is_gone])
 
 
 def prefixes(roots: Sequence[Root]) -> dict[int, str]:

@@ -166,7 +166,7 @@ def _find(
     database = services.engine().database
     asked = subject(query)
     services.engine().embedder.settle()
-    with database.snapshot() as connection:
+    with services.engine().turns.taken(), database.snapshot() as connection:
         idf = Idf(connection, query.terms, services.synonyms)
         near = services.engine().embedder.near(connection, query.text)
         linked = services.linker.linked_in(connection, query.text) if services.linker else frozenset[str]()

@@ -14,6 +14,7 @@ from .memory import Memory
 from .metering import Meter
 from .presence import Presence
 from .recorder import Recorder
+from .turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Engine:
     commits: Commits
     memory: Memory
     embedder: Embedder
+    turns: Turns
 
     def close(self, meter: Meter) -> None:
         """Stop what runs in the background, write what is queued, and close the store."""
@@ -60,4 +62,5 @@ def engine_of(
         Commits(),
         Memory(database, clock),
         Embedder(database, enabled=with_vectors, model=model),
+        Turns(),
     )

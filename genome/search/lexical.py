@@ -150,7 +150,7 @@ def terms_of_name(text: str) -> tuple[str, ...]:
     return tuple(index_text(text).split())
 
 
-@lru_cache(maxsize=1_024)  # strings of one or two kilobytes
+@lru_cache(maxsize=384)  # texts and their terms, three kilobytes each
 def terms_of(text: str) -> str:
     """Return the terms of a text, joined by spaces; an agent's questions come back to the same places."""
     return index_text(text)

@@ -26,7 +26,7 @@ PRAGMAS = (
     "foreign_keys = on",
     "synchronous = normal",  # WAL: an application crash loses nothing, a power cut at most the last commits
     "temp_store = memory",
-    "cache_size = -2048",  # KiB for each thread that asks; the system's own cache holds the rest
+    "cache_size = -1536",  # KiB for each thread that asks; the system's own cache holds the rest
     "journal_size_limit = 67108864",
 )
 WRITER_CACHE = "cache_size = -16384"  # there is one writer, and an ingest comes back to the same pages

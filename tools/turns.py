@@ -1,7 +1,7 @@
 """Turns: how many questions of one process are ranked at once.
 
-Ranking is a processor's work under one interpreter lock: eight threads at it together hinder each other more than they
-gain (53 answers a second; 68 where two go on and six wait, `tests/bench/transports.py`).
+Ranking is a processor's work under one interpreter lock: threads at it together hinder each other more than they gain
+(docs/scale.md).
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
 A question's right place is modelled as a choice among its candidates (conditional logit, McFadden 1974): the odds of a
 place are exp of its weighed sum, so that the weights are those of `genome/search/fuse.py` up to one factor, and the
 words' is set to 1. The gain over weights of nothing but words and vectors is told with every package judged by weights
-that were fitted on the others; then, one by one, what each lane that is off would have for a weight, and would gain
-beside the others. Prints one line of JSON on stdout and a table on stderr; exits 1 where the weights in
-force are further than half of themselves from the fitted ones.
+that were fitted on the others; then the points of `shape`, fitted in its place; then, one by one, what each lane that
+is off would have for a weight, and would gain beside the others. Prints one line of JSON on stdout and a table on
+stderr; exits 1 where the weights in force are further than half of themselves from the fitted ones.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from shared.scores import Scored, interval
 
 from cistron.genome.search import fuse
 from cistron.genome.search.fuse import Hit
+from cistron.genome.search.lanes import shape
 from cistron.genome.search.lanes.table import LANES, NAMES, OFF, chosen
 
 APART = ("encoder",)  # silent without a model; second_stage.py chooses its weight
@@ -77,6 +78,9 @@ def main() -> int:
         rows.append([suite, "file", "span", ""])
         rows += [[name, *(round(float(np.mean([getattr(one, what) for one in held[part]])), 4)
                  for what in ("file", "span")), ""] for name, held in scored.items()]  # fmt: skip
+    points = fit(choices, (*(name for name in FITTED if name != "shape"), *shape.POINTS))
+    rows += [[f"shape: {trait}", point, round(points[trait], 2), ""] for trait, point in shape.POINTS.items()]
+    report["shape"] = {trait: round(points[trait], 3) for trait in shape.POINTS}
     rows.append(["tried beside these", "weight", "file", "span"])
     tried: dict[str, object] = {}
     for name in TRIED:
@@ -123,6 +127,8 @@ def _choice(package: str, one: Asked) -> Choice:
         name: np.array([part.get(name, 0.0) for part in found]) / fuse.WEIGHTS.get(name, 1.0)
         for name in (*FITTED, *TRIED)
     }
+    shown = [shape.traits(one.query, hit.place.symbol, hit.body) if hit.kind == "code" else {} for hit in hits]
+    parts |= {trait: np.array([float(each.get(trait, False)) for each in shown]) for trait in shape.POINTS}
     right = np.array([one.score([hit]).span_rank == 1 for hit in hits], bool)
     return Choice(package, one, hits, parts, right)
 

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from ..query import Query
-from .best import best, defined, definitions
+from .best import best, defined, definitions, names_in
 from .lane import Candidate, Context, Lane, Proposed
 
 SEEDS, LOOKED_UP, MOST = 8, 3, 6
 _QUOTED = re.compile(r"`+([^`\n]{2,80})`+")
-_NAME = re.compile(r"[A-Za-z_]\w{2,}")
 
 
 def expand(query: Query, context: Context, candidates: Sequence[Candidate]) -> Proposed:
@@ -48,7 +47,7 @@ def _named(text: str) -> frozenset[str]:
     >>> sorted(_named("Call `Client.send(body)` or ``retry``, not fail."))
     ['Client', 'body', 'retry', 'send']
     """
-    return frozenset(name for quoted in _QUOTED.findall(text) for name in _NAME.findall(quoted))
+    return names_in("\n".join(_QUOTED.findall(text)))
 
 
 LANE = Lane("doc-of", weigh=weigh, expand=expand)

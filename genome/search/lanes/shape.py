@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ..query import Query
 from .lane import Candidate, Context, Lane
 
-# Fitted beside the other lanes' weights, whose unit they share: the words of the best place have 1.
-RETURNS, CLASS_HEAD, SPECIAL, TRUTH = 0.1, -0.35, -0.3, 0.7
+# What each trait counts; `tests/bench/fit_fusion.py` fits them in the lanes' unit: the words of the best place have 1.
+POINTS = {"returns": 0.1, "class head": -0.35, "special": -0.3, "truth": 0.7}
 OUTLINE = 600  # characters in which a definition has begun, decorators and comments before it
 _HEAD = re.compile(
     r"^[ \t]*(?:(?:export|default|async|public|private|protected|static|final|abstract|sealed|pub)\s+)*"
@@ -28,23 +29,40 @@ _ASKS_TRUTH = re.compile(
 )
 
 
-def weigh(query: Query, context: Context, candidates: Sequence[Candidate]) -> Sequence[float]:
-    """Return what the outline of each piece of code says for it, or against it."""
-    asks_truth = _ASKS_TRUTH.search(query.text) is not None
-    return [_value(query, candidate, asks_truth) if candidate.kind == "code" else 0.0 for candidate in candidates]
+def traits(query: Query, symbol: str | None, body: str) -> dict[str, bool]:
+    """Return what the outline of a piece of code shows, by the names in `POINTS`.
 
-
-def _value(query: Query, candidate: Candidate, asks_truth: bool) -> float:
-    body, name = candidate.body, (candidate.place.symbol or "").rpartition(".")[2]
+    Args:
+        query: A class or a special method that it names is not held against it.
+        symbol: Of the piece, with its owner's.
+        body: Its text.
+    """
+    name = (symbol or "").rpartition(".")[2]
+    is_named = name in query.spelled or name.lower() in query.names
+    head = None if is_named else _HEAD.search(body, 0, OUTLINE)
     returns = "return" in body
-    value = RETURNS if returns else 0.0
-    if name not in query.spelled and name.lower() not in query.names:
-        head = _HEAD.search(body, 0, OUTLINE)
-        value += CLASS_HEAD if head is not None and head[1] else 0.0
-        value += SPECIAL if name.startswith("__") else 0.0
-    if asks_truth and (_TRUTH_NAME.match(name) or (returns and _TRUTH.search(body))):
-        value += TRUTH
-    return value
+    return {
+        "returns": returns,
+        "class head": head is not None and head[1] is not None,
+        "special": name.startswith("__") and not is_named,
+        "truth": _asks_truth(query.text)
+        and (_TRUTH_NAME.match(name) is not None or (returns and _TRUTH.search(body) is not None)),
+    }
+
+
+@lru_cache(maxsize=16)  # it is asked of every candidate
+def _asks_truth(text: str) -> bool:
+    return _ASKS_TRUTH.search(text) is not None
+
+
+def weigh(query: Query, context: Context, candidates: Sequence[Candidate]) -> Sequence[float]:
+    """Return the points of each piece of code for what its outline shows."""
+    return [
+        sum(POINTS[name] for name, is_so in traits(query, each.place.symbol, each.body).items() if is_so)
+        if each.kind == "code"
+        else 0.0
+        for each in candidates
+    ]
 
 
 LANE = Lane("shape", weigh=weigh)

@@ -25,7 +25,8 @@ from cistron.genome.search.fuse import Hit
 from cistron.genome.search.lanes import shape
 from cistron.genome.search.lanes.table import LANES, NAMES, OFF, chosen
 
-APART = ("encoder",)  # silent without a model; second_stage.py chooses its weight
+# silent here: without a model (second_stage.py chooses its weight), without a past (history_lanes.py does)
+APART = ("encoder", "coactivation")
 FITTED = ("words", "file", *(name for name in fuse.WEIGHTS if name in NAMES and name not in (*OFF, *APART)))
 TRIED = tuple(lane.name for lane in LANES if lane.name in OFF)
 BEFORE = {"words": 1.0, "file": 0.15, "dense": 0.5}  # words and vectors alone

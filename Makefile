@@ -50,7 +50,7 @@ bundle: .venv/installed
 	$(BIN)/python -m cistron.server.clients.bundle dist
 	if command -v npx > /dev/null; then npx --yes @anthropic-ai/mcpb@2.1.2 validate server/clients/mcpb/manifest.json; fi
 
-# Fetches some 280 packages, about 0.7 GB, and takes about ten minutes of one core; needs npm.
+# Fetches some 1,700 packages, 2.8 GB, and takes about twenty minutes of two cores and 6 GB of memory.
 train-embedding: .venv/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0
 	$(BIN)/python -W ignore -m fixtures.embedding.pairs .bench/embedding .bench/embedding/pairs.jsonl

@@ -18,7 +18,7 @@ from ..genome.proof.verdict import Prover, Verdict
 from ..genome.reading.ingest import Outcome
 from ..genome.reading.pdf import QUESTION_S, within
 from ..genome.records import Root
-from ..genome.search.confidence import ITEMS, NAMED_WHOLLY, RANKED, judge, names_wholly
+from ..genome.search.confidence import ITEMS, RANKED, judge, least
 from ..genome.search.facts import STRONG
 from ..genome.search.features import Subject, subject
 from ..genome.search.lexical import Idf
@@ -43,7 +43,6 @@ PROBABLE = 0.5
 OFF_TOPIC = 0.05  # confidence below which nothing found bears on the question
 BEYOND = 4  # hits judged more than asked for, to stand in for what proves to be gone
 FACT, FAINT_FACT = 0.85, 0.40  # of the facts that stand first, so many hold the value (docs/facts.md); of others fewer
-BY_VECTORS = 0.05  # not measured; more than filler, less than anything that words speak for
 FLOOR = 0.0002  # an item less likely than this is filler: to read its line costs more than it tells
 MOST_GONE = 2  # places that are gone are worth naming, not worth filling a packet with
 
@@ -186,33 +185,25 @@ def _find(
         gone = gone[: min(MOST_GONE, limit)]
         found = live[: limit - len(gone)] + gone
         confidence = confidence if any(item.stands for item in found) else 0.0
-        if any(names_wholly(asked, item.hit) and not item.is_gone for item in found):
-            confidence = max(confidence, NAMED_WHOLLY)
+        confidence = max(confidence, least(asked, [item.hit for item in found if not item.is_gone]))
         return found, confidence, sources.generation(connection)
 
 
 def _judged(asked: Subject, idf: Idf, ranking: list[Hit], limit: int) -> tuple[list[tuple[Hit, float]], float]:
     """Return the hits worth proving with how likely each answers, and the confidence in them.
 
-    What is gone is judged among its own, and comes last. A fact is judged by its own lane. The model knows words alone:
-    what only vectors found is given a little.
+    What is gone is judged beside what is there, and comes last. A fact is judged by its own lane.
     """
     places = [hit for hit in ranking if hit.fact is None]
     there = [hit for hit in places if not hit.gone][: max(limit, ITEMS) + BEYOND]
-    worded = sorted((hit for hit in places if hit.score > 0), key=lambda hit: -hit.score)
-    first = {id(hit) for hit in there[: ITEMS + BEYOND]}
-    further = {id(hit) for hit in there} - first
-    by_words = [hit for hit in worded if id(hit) in first]
-    looked_at = len(by_words)  # the confidence is the same however many items are asked for
-    by_words += [hit for hit in worded if id(hit) in further]
-    judged = judge(asked, idf, worded, by_words, looked_at)
-    likely = {id(hit): BY_VECTORS for hit in there}
-    likely |= {id(hit): p for hit, p in zip(by_words, judged.items, strict=True)}
+    judged = judge(asked, idf, places, there)
+    likely = {id(hit): p for hit, p in zip(there, judged.items, strict=True)}
     facts = {id(hit): FACT if hit.exact or hit.score >= STRONG else FAINT_FACT for hit in ranking if hit.fact}
     likely |= facts
-    was = [hit for hit in worded if hit.gone][: limit + BEYOND]
+    was = [hit for hit in places if hit.gone and hit.score > 0][: limit + BEYOND]
     candidates = [(hit, likely[id(hit)]) for hit in ranking if id(hit) in likely]
-    candidates += zip(was, judge(asked, idf, was, was).items, strict=True)
+    beside = there[:ITEMS]
+    candidates += zip(was, judge(asked, idf, places, [*beside, *was]).items[len(beside) :], strict=True) if was else ()
     confidence = max(judged.packet, max(facts.values(), default=0.0))
     return candidates, confidence
 

@@ -25,9 +25,10 @@ ITEMS = LOOKED_AT  # the packet is judged by so many hits,
 RANKED = 3 * ITEMS + 8  # and so many of the ranking, however many are asked for
 CONTEXT = (
     "absent absent_rarest topic topic_rarest topic_lowest name_absent names_open best_share best_run is_named "
-    "is_message length margin"
+    "is_message length margin best_cosine cosine_mean"
 ).split()
-NAMED_WHOLLY = 0.9  # least confidence where a question is nothing but the name of what is there
+NAMED_WHOLLY = 0.9  # least confidence where a question is nothing but the name of what is there,
+MENTIONED = 0.2  # and where that name merely stands there: worth a look
 Regime = str
 
 
@@ -52,17 +53,16 @@ class Judged:
     packet: float
 
 
-def judge(asked: Subject, idf: Idf, ranking: Sequence[Hit], hits: Sequence[Hit], most: int = ITEMS) -> Judged:
-    """Judge hits, best first, of a ranking; the packet by the first `ITEMS` of them, and by no more than `most`."""
+def judge(asked: Subject, idf: Idf, ranking: Sequence[Hit], hits: Sequence[Hit]) -> Judged:
+    """Judge hits, best first, of a ranking; the packet by the first `ITEMS` of them."""
     if not hits:
         return Judged((), 0.0)
     models = _models()
     items = of_items(asked, idf, hits)
-    looked_at = min(ITEMS, most)
-    packet = of_packet(asked, idf, ranking[:RANKED], hits[:looked_at], items[:looked_at])
+    packet = of_packet(asked, idf, ranking[:RANKED], hits[:ITEMS], items[:ITEMS])
     regime = regime_of(packet)
     logits = [models["item"].logit(with_context(item, packet), regime) for item in items]
-    packet |= of_logits(logits[:looked_at])
+    packet |= of_logits(logits[:ITEMS])
     return Judged(tuple(map(sigmoid, logits)), sigmoid(models["packet"].logit(packet, regime)))
 
 
@@ -76,9 +76,18 @@ def names_wholly(asked: Subject, hit: Hit) -> bool:
     return asked.is_path and {word.lower() for word in asked.words} <= set(WORD.findall(hit.source.path.lower()))
 
 
+def least(asked: Subject, hits: Sequence[Hit]) -> float:
+    """Return the least confidence in hits for a question that may be nothing but a name."""
+    if any(names_wholly(asked, hit) for hit in hits):
+        return NAMED_WHOLLY
+    alone = asked.names[0] if len(asked.names) == 1 and asked.words == frozenset(asked.names) else ""
+    return MENTIONED if alone and any(alone in hit.body for hit in hits) else 0.0
+
+
 def regime_of(packet: Features) -> Regime:
-    """Return which sort of question it is: message, named or plain."""
-    return "message" if packet["is_message"] else "named" if packet["is_named"] else "plain"
+    """Return which sort of question it is, message, named or plain, and whether it was asked without vectors."""
+    sort = "message" if packet["is_message"] else "named" if packet["is_named"] else "plain"
+    return sort if packet["has_vectors"] else f"{sort}, words alone"
 
 
 def with_context(item: Features, packet: Features) -> Features:

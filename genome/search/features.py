@@ -94,11 +94,13 @@ def of_items(asked: Subject, idf: Idf, hits: Sequence[Hit]) -> list[Features]:
     first = hits[:LOOKED_AT]
     top = max((hit.score for hit in first), default=1.0) or 1.0
     in_file = Counter(hit.source.id for hit in first)
+    scores = [hit.score for hit in first]
     found: list[Features] = []
     for number, hit in enumerate(hits):
         features = _of_hit(asked, idf, hit)
         features["score"] = min(1.0, hit.score / top)
         features["place"] = 1 / (1 + number)
+        features["by_words"] = 1 / (1 + sum(score > hit.score for score in scores)) if hit.score else 0.0
         features["company"] = max(0, in_file[hit.source.id] - 1) / len(first)
         found.append(features)
     return found
@@ -106,9 +108,9 @@ def of_items(asked: Subject, idf: Idf, hits: Sequence[Hit]) -> list[Features]:
 
 BEST = (
     "share share_here run pairs in_names surprise rarest_held said assigned spelled other_case dotted on_path leaf "
-    "phrase owner has_name"
+    "phrase owner has_name cosine beside"
 ).split()
-FIRST = "share in_names run pairs surprise".split()
+FIRST = "share in_names run pairs surprise cosine beside".split()
 
 
 def of_packet(
@@ -132,10 +134,12 @@ def of_packet(
     features["path_missed"] = float(asked.is_path) * (1 - features["best_on_path"])
     features["dotted_missed"] = float(bool(asked.dotted)) * (1 - features["best_dotted"])
     features |= _of_names(asked, hits)
-    scores = [hit.score for hit in hits]
+    features |= _of_vectors(ranking, items)
+    scores = sorted((hit.score for hit in hits if hit.score), reverse=True)
     features["margin"] = 1 - scores[1] / scores[0] if len(scores) > 1 else 0.5
     features["fall"] = 1 - scores[-1] / scores[0] if len(scores) > 1 else 0.5
-    features["far_fall"] = 1 - min(hit.score for hit in ranking) / scores[0] if scores else 0.5
+    least = min((hit.score for hit in ranking if hit.score), default=0.0)
+    features["far_fall"] = 1 - least / scores[0] if scores else 0.5
     by_file: dict[int, set[str]] = {}
     for hit in hits:
         by_file.setdefault(hit.source.id, set()).update(hit.weighed.matched)
@@ -144,6 +148,19 @@ def of_packet(
     features["gathered"] = max(Counter(hit.source.id for hit in hits).values(), default=0) / max(1, len(hits))
     features["agreement"] = sum(item["rarest_held"] for item in items) / max(1, len(items))
     return features
+
+
+def _of_vectors(ranking: Sequence[Hit], items: Sequence[Features]) -> Features:
+    """Return how far the best cosine stands out from those of all that was found."""
+    cosines = sorted((hit.value("dense") for hit in ranking), reverse=True)
+    best = max((item["cosine"] for item in items), default=0.0)
+    return {
+        "has_vectors": float(any(cosines)),
+        "cosine_mean": _mean(cosines),
+        "cosine_stands_out": best - _mean(cosines),
+        "cosine_margin": cosines[0] - cosines[1] if len(cosines) > 1 else 0.0,
+        "agrees": max((min(item["cosine"], item["share"]) for item in items), default=0.0),
+    }
 
 
 def _share(asked: Subject, terms: set[str]) -> float:
@@ -199,6 +216,7 @@ def _mean(values: Sequence[float]) -> float:
 def _of_hit(asked: Subject, idf: Idf, hit: Hit) -> Features:
     matched = hit.weighed.matched
     weight = asked.weight
+    values = dict(hit.values)
     missed = max((weight[term] for term in weight if term not in matched), default=0.0)
     run, pairs = _together(asked, hit)
     here = sum(idf.rarity(term) for term in matched if idf.held[term])
@@ -220,7 +238,7 @@ def _of_hit(asked: Subject, idf: Idf, hit: Hit) -> Features:
         "spelled": float(spelled),
         "other_case": float(other_case),
         "leaf": float(is_head and leaf in asked.words),
-        "has_name": max((float(name in hit.body) for name in asked.names), default=0.0),
+        "has_name": float(any(name in hit.body for name in asked.names)),
         "dotted": float(any(f".{symbol.lower()}".endswith(f".{name}") for name in asked.dotted)),
         "on_path": float(hit.exact and not other_case),
         "assigned": float(any(word in asked.names for word in given)),
@@ -230,6 +248,10 @@ def _of_hit(asked: Subject, idf: Idf, hit: Hit) -> Features:
         "phrase": _phrases(asked, hit),
         "is_code": float(hit.kind == "code"),
         "is_head": float(is_head),
+        "cosine": values.get("dense", 0.0),
+        "beside": values.get("structure", 0.0),
+        "size": values.get("size", 0.0),
+        "shape": values.get("shape", 0.0),
         "is_long": min(1.0, (hit.place.end_line - hit.place.start_line) / 100),
     }
 
@@ -262,11 +284,13 @@ def _together(asked: Subject, hit: Hit) -> tuple[float, float]:
         The longest run of the question's terms in its order with at most two terms between, as a share of the
         question; the share of neighbours in the question that are within `NEAR` terms.
     """
+    if not hit.weighed.matched:
+        return 0.0, 0.0
     wanted = set(asked.order)
     where: dict[str, list[int]] = {}
-    for position, term in enumerate(terms_of(hit.body).split()):
-        if term in wanted:
-            where.setdefault(term, []).append(position)
+    terms = terms_of(hit.body).split()
+    for position, term in [(at, term) for at, term in enumerate(terms) if term in wanted]:
+        where.setdefault(term, []).append(position)
     near = 0
     for first, second in zip(asked.order, asked.order[1:], strict=False):
         if first in where and second in where:

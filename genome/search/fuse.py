@@ -13,16 +13,18 @@ from dataclasses import dataclass
 from ..proof.age import AUTHORITY, SPECIFICITY, specificity
 from ..records import Fact, Place, Root, Source
 from .lexical import Weighed
+from .query import Query
 
 GROWTH = {"symbol": 1.0, "path": 0.35, "phrase": 1.0}  # of a place's own score, at a value of 1
 WEIGHTS = {
-    "file": 0.1, "dense": 0.9, "structure": 0.2, "size": 0.65, "shape": 1.0, "role": 0.75,  # the words have 1
+    "file": 0.1, "dense": 1.4, "structure": 0.35, "size": 0.7, "shape": 1.0, "role": 0.75,  # the words have 1
     "expansion": 0.7, "tags": 0.2, "pathkey": 0.4, "coordinates": 0.1, "resonance": 0.25, "transport": 4.7,
     "links": 0.2, "successor": 0.2, "recency": 0.2, "encoder": 1.0,
     "references": 0.02, "imports": 0.05, "test-of": 0.4, "doc-of": 0.05,
     "coactivation": 0.8, "context": 0.2, "episodes": 0.4,
 }  # fmt: skip
 RELATIVE = {"dense": "dense", "structure": "dense", "encoder": "encoder"}  # values are shares of a lane's best value
+TO_THE_LETTER = 0.6  # of the vectors' weights, where the question names a thing or quotes an error
 SPEAKING = ("dense", "references", "imports", "test-of", "doc-of")  # lanes that may bring a place without a word
 PER_FILE = 4  # hits of one file that come before other files' hits
 NOTHING = Weighed(0.0, 0.0, ())
@@ -84,7 +86,7 @@ class Scale:
     weights: Mapping[str, float]  # of the lanes beside the words, by what their values are divided by
 
 
-def scale(hits: Sequence[Hit], lanes: Collection[str]) -> Scale:
+def scale(query: Query, hits: Sequence[Hit], lanes: Collection[str]) -> Scale:
     """Return the measures for one question's hits, given the names of the lanes that took part."""
     by_file: dict[int, list[float]] = {}
     for hit in hits:
@@ -92,8 +94,11 @@ def scale(hits: Sequence[Hit], lanes: Collection[str]) -> Scale:
     support = {source: sum(sorted(scores, reverse=True)[:3]) for source, scores in by_file.items()}
     best = max((hit.score for hit in hits), default=0.0) or 1.0
     most = {name: max((hit.value(name) for hit in hits), default=0.0) or 1.0 for name in set(RELATIVE.values())}
+    share = TO_THE_LETTER if query.to_the_letter else 1.0
     weights = {
-        name: weight / most.get(RELATIVE.get(name, ""), 1.0) for name, weight in WEIGHTS.items() if name in lanes
+        name: weight * share / most[RELATIVE[name]] if name in RELATIVE else weight
+        for name, weight in WEIGHTS.items()
+        if name in lanes
     }
     return Scale(best, support, weights)
 

@@ -32,6 +32,11 @@ class Query:
     about_tests: bool
     form: Form
 
+    @property
+    def to_the_letter(self) -> bool:
+        """Whether it names a thing or a file, or quotes an error, so that its words are those of the answer."""
+        return bool(self.names or self.paths or self.form.message)
+
 
 def parse(text: str) -> Query:
     """Parse a question. Never fails; a question without a word has no terms.

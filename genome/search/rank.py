@@ -88,7 +88,7 @@ def explain(query: Query, context: Context, lanes: Sequence[Lane]) -> Ranking:
     candidates += _expanded(query, context, lanes, candidates)
     values = {lane.name: _weighed(query, context, lane, candidates) for lane in lanes}
     hits = _hits(query, candidates, values)
-    by = fuse.scale(hits, values)
+    by = fuse.scale(query, hits, values)
     ranking = latest_first(query, context.idf, fuse.order(hits, by))
     facts: list[FactSpot] = []
     for lane in lanes:

@@ -96,10 +96,31 @@ def test_a_change_is_offered_the_same_places_as_a_look_where_the_answer_may_be_h
     assert [item.id for item in changing.items] == [item.id for item in looking.items]
 
 
-def test_confidence_does_not_depend_on_how_many_items_are_asked_for(shop: Services) -> None:
+@pytest.mark.parametrize(
+    "query",
+    ["how is a shipment exported", "what ends a purchase", "basket_id", 'raise "cannot print a closed voucher twice"'],
+)
+def test_confidence_does_not_depend_on_how_many_items_are_asked_for(shop: Services, query: str) -> None:
     tools = PacketTools(shop)
-    few, many = (tools.context_packet("how is a shipment exported", max_items=n) for n in (2, 20))
+    few, many = (tools.context_packet(query, max_items=n) for n in (2, 20))
     assert few.confidence == many.confidence
+    assert [item.p for item in few.items] == [item.p for item in many.items][: len(few.items)]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_name_that_stands_in_a_text_without_being_defined_there_is_worth_a_look(tmp_path: Path, task: str) -> None:
+    (tmp_path / "repo").mkdir()
+    for number in range(9):
+        (tmp_path / "repo" / f"a{number}.py").write_text(f"def needle_{number}x():\n    return {number}\n")
+    (tmp_path / "repo" / "notes").write_text("def needle_99x():\n    return 99\n")
+    services = Services(tmp_path / "store" / "genome.db", [tmp_path / "repo"])
+    services.start()
+    services.ingest_work(services.roots()[0], None)(lambda _: None, lambda: False)
+    packet = PacketTools(services).context_packet("needle_99x", task)
+    other = PacketTools(services).context_packet("needle_77x", task)
+    services.close()
+    assert (packet.known, packet.items[0].path) == ("partial", "notes")
+    assert other.known == "no"
 
 
 def test_an_empty_store_says_so(tmp_path: Path) -> None:

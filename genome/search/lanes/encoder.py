@@ -15,7 +15,7 @@ from .lane import Candidate, Context, Lane
 
 def weigh(query: Query, context: Context, candidates: Sequence[Candidate]) -> Sequence[float]:
     """Return the cosine of each passage and the question times its file's role; of one not yet read the mean."""
-    if query.names or query.paths or query.form.message:
+    if query.to_the_letter:
         return [0.0] * len(candidates)
     passages = [candidate.passage for candidate in candidates]
     cosines = context.near.encoded(passages)

@@ -14,7 +14,7 @@ from ..query import Query
 from .lane import Candidate, Context, Lane
 
 # What each trait counts; `tests/bench/fit_fusion.py` fits them in the lanes' unit: the words of the best place have 1.
-POINTS = {"returns": 0.1, "class head": -0.35, "special": -0.3, "truth": 0.7}
+POINTS = {"returns": 0.1, "class head": -0.35, "special": -0.3, "truth": 0.5}
 OUTLINE = 600  # characters in which a definition has begun, decorators and comments before it
 _HEAD = re.compile(
     r"^[ \t]*(?:(?:export|default|async|public|private|protected|static|final|abstract|sealed|pub)\s+)*"

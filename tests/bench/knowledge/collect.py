@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from finding.lane_stores import settled
 from knowledge.suite import Case, Corpus, open_store, targets
 from shared import corpora
 from shared.report import say
 
-from cistron.genome.search.confidence import ITEMS, judge
+from cistron.genome.search.confidence import ITEMS, RANKED, judge
+from cistron.genome.search.dense import Near
 from cistron.genome.search.features import Features, of_items, of_packet, subject
 from cistron.genome.search.lexical import Idf
 from cistron.genome.search.query import Query, parse
 from cistron.genome.search.rank import Hit, rank
 from cistron.tools.packet import PacketTools
 from cistron.tools.services import Services
+
+JUDGED = ITEMS + 4  # as a packet of so many items is
 
 
 @dataclass(frozen=True)
@@ -70,13 +74,14 @@ def background(packages: dict[str, str], most: int) -> dict[str, int]:
 
 
 def collect(stores: dict[str, tuple[Corpus, list[Case]]]) -> list[Seen]:
-    """Ask every question of its store and note features and truth."""
+    """Ask every question of its store, with vectors and without, and note features and truth."""
     found: list[Seen] = []
     for corpus, cases in stores.values():
         begun = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
             services = open_store(corpus, Path(folder))
-            found += [_seen(services, corpus, case) for case in cases]
+            settled(services)
+            found += [_seen(services, corpus, case, vectors) for case in cases for vectors in (True, False)]
             services.close()
         say(f"{corpus.name}: {len(cases)} questions, {time.perf_counter() - begun:.1f} s")
     return found
@@ -89,6 +94,7 @@ def ask(stores: dict[str, tuple[Corpus, list[Case]]]) -> list[Told]:
         begun = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
             services = open_store(corpus, Path(folder))
+            settled(services)
             tools = PacketTools(services)
             found += [_told(services, tools, corpus, case) for case in cases]
             services.close()
@@ -101,9 +107,9 @@ def holds(places: Sequence[tuple[str, int, int]], path: str, start: int, end: in
     return any(path == at and start <= last and end >= first for at, first, last in places)
 
 
-def _seen(services: Services, corpus: Corpus, case: Case) -> Seen:
+def _seen(services: Services, corpus: Corpus, case: Case, vectors: bool) -> Seen:
     query = parse(case.question.text)
-    idf, ranking = _ranked(services, query)
+    idf, ranking = _ranked(services, query, vectors)
     hits = [hit for hit in ranking if not hit.gone][:ITEMS]
     asked = subject(query)
     items = of_items(asked, idf, hits)
@@ -119,7 +125,7 @@ def _told(services: Services, tools: PacketTools, corpus: Corpus, case: Case) ->
     query = parse(case.question.text)
     idf, ranking = _ranked(services, query)
     begun = time.thread_time()
-    judge(subject(query), idf, ranking, ranking[:ITEMS])
+    judge(subject(query), idf, ranking, ranking[:JUDGED])
     took = (time.thread_time() - begun) * 1000
     score = max((hit.score for hit in ranking), default=0.0)
     share = max((0.9 if hit.exact else hit.share for hit in ranking[:ITEMS]), default=0.0)
@@ -128,7 +134,9 @@ def _told(services: Services, tools: PacketTools, corpus: Corpus, case: Case) ->
     )  # fmt: skip
 
 
-def _ranked(services: Services, query: Query) -> tuple[Idf, list[Hit]]:
+def _ranked(services: Services, query: Query, vectors: bool = True) -> tuple[Idf, list[Hit]]:
     with services.engine().database.snapshot() as reading:
         idf = Idf(reading, query.terms)
-        return idf, rank(reading, query, services.roots(), 3 * ITEMS + 8, idf)
+        near = services.engine().embedder.near(reading, query.text) if vectors else Near()
+        found = rank(reading, query, services.roots(), RANKED, idf, near, services.lanes)
+        return idf, [hit for hit in found if hit.fact is None]

@@ -11,7 +11,8 @@ from knowledge.fit import Array, balanced, groups, logistic, sigmoid
 from cistron.genome.search.confidence import of_logits, regime_of, with_context
 from cistron.genome.search.features import Features
 
-REGIMES = ("plain", "named", "message")
+SORTS = ("plain", "named", "message")
+REGIMES = (*SORTS, *(f"{sort}, words alone" for sort in SORTS))
 RIDGE = 3.0
 FOLDS = 5  # by package: the second model must not see what the first has learned by heart
 

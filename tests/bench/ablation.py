@@ -25,6 +25,7 @@ from cistron.genome.search.lanes.table import LANES, NAMES, OFF, chosen
 
 ALL = "all that are on"
 MEASURES = ("file", "span")
+WORTH = 0.005  # what a lane that is off would have to add; of so many intervals some lie above zero by chance
 Found = dict[str, list[Scored]]  # by choice of lanes, a score for each question
 
 
@@ -49,7 +50,8 @@ def main() -> int:
         adds = {suite: _adds(found, lane.name, is_on=is_on) for suite, found in suites.items()}
         gains = [gain for suite in adds.values() for gain in suite.values()]
         is_silent = not any(any(gain) for gain in gains)  # nothing that it speaks of is in these stores
-        if any(low > 0 for _, low, _ in gains) != is_on and not is_silent:
+        pays = any(low > 0 and (is_on or mean >= WORTH) for mean, low, _ in gains)
+        if pays != is_on and not is_silent:
             wrong.append(f"{lane.name} is {'on' if is_on else 'off'} and adds {adds}")
         alone = {suite: _means(found, f"{lane.name} alone") for suite, found in suites.items()}
         report[lane.name] = {"on": is_on, "alone": alone, "adds": adds}

@@ -19,7 +19,10 @@ from cistron.genome.search.lexical import Idf
 from cistron.genome.search.query import parse
 from cistron.tools.services import Services
 
-RELEASES = {"train": (TRAIN, 16), "test": (TEST, 120)}  # of each package so many; to train, as many as there are questions
+RELEASES = {
+    "train": (TRAIN, 16),
+    "test": (TEST, 120),
+}  # of each package so many; to train, as many as there are questions
 
 
 def asked(split: str, only: Sequence[str] = ()) -> Iterator[tuple[str, list[Asked]]]:

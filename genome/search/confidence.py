@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -81,7 +82,8 @@ def least(asked: Subject, hits: Sequence[Hit]) -> float:
     if any(names_wholly(asked, hit) for hit in hits):
         return NAMED_WHOLLY
     alone = asked.names[0] if len(asked.names) == 1 and asked.words == frozenset(asked.names) else ""
-    return MENTIONED if alone and any(alone in hit.body for hit in hits) else 0.0
+    word = re.compile(rf"(?<!\w){re.escape(alone)}(?!\w)")
+    return MENTIONED if alone and any(word.search(hit.body) for hit in hits) else 0.0
 
 
 def regime_of(packet: Features) -> Regime:

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 
 from ..reading.terms import WORD, is_stop_word, terms_of_word
 from .commonness import rarity
-from .lexical import Idf, terms_of
+from .lexical import Idf
 from .query import Query
 from .rank import Hit
+from .wording import assigns, share_of_phrases, together
 
 # Words of asking, as terms: they say what kind of answer is wanted, not what it is about.
 ASKING = frozenset(
@@ -26,11 +27,9 @@ ASKING = frozenset(
 )
 ASKING_WEIGHT = 0.25
 MESSAGE = re.compile(r"\b\w*(?:Error|Exception|Warning|Failure): |[\"'`]\w+ [^\"'`]{8,}|\b(?:raises|traceback)\b")
-GIVEN = re.compile(r"[\"']?\s*(?::[^=\n(){}]{0,60})?(?:=(?!=)|:)")  # what stands behind a name that is given a value
 MOST_CHARS = 2_000  # of a question looked at here; the terms are those of the whole
 MOST_NAMES = 4
 LOOKED_AT = 8  # hits that are compared with each other; more may be judged
-NEAR = 3  # terms apart within which two count as together
 Features = dict[str, float]
 
 
@@ -197,7 +196,7 @@ def _of_names(asked: Subject, hits: Sequence[Hit]) -> Features:
     lower = {leaf.lower() for leaf in leaves}
     defined = [float(name in leaves) for name in asked.names]
     other = [float(name.lower() in lower) for name in asked.names]
-    given = [float(any(_assigns(name, hit.body) for hit in hits)) for name in asked.names]
+    given = [float(any(assigns(name, hit.body) for hit in hits)) for name in asked.names]
     either = [max(one, two) for one, two in zip(defined, given, strict=True)]
     types = [1 - float(name in leaves) for name in asked.names if re.match(r"_*[A-Z]+[a-z]+[A-Z]?", name)]
     return {
@@ -218,7 +217,7 @@ def _of_hit(asked: Subject, idf: Idf, hit: Hit) -> Features:
     weight = asked.weight
     values = dict(hit.values)
     missed = max((weight[term] for term in weight if term not in matched), default=0.0)
-    run, pairs = _together(asked, hit)
+    run, pairs = together(asked.order, hit.body) if matched else (0.0, 0.0)
     here = sum(idf.rarity(term) for term in matched if idf.held[term])
     symbol = hit.place.symbol or ""
     leaf = symbol.rpartition(".")[2]
@@ -226,7 +225,7 @@ def _of_hit(asked: Subject, idf: Idf, hit: Hit) -> Features:
     spelled = is_head and leaf in asked.names
     other_case = is_head and any(leaf.lower() == name.lower() for name in asked.names)
     said = set(terms_of_word(leaf)[:3]) if leaf else set[str]()
-    given = [word for word in asked.names or asked.words if word != leaf and _assigns(word, hit.body)]
+    given = [word for word in asked.names or asked.words if word != leaf and assigns(word, hit.body)]
     return {
         "share": sum(weight[term] for term in matched) / asked.mass,
         "share_here": hit.share,
@@ -245,7 +244,7 @@ def _of_hit(asked: Subject, idf: Idf, hit: Hit) -> Features:
         "owner": float(leaf in asked.words and any(word != leaf for word in given)),
         "run": run,
         "pairs": pairs,
-        "phrase": _phrases(asked, hit),
+        "phrase": share_of_phrases(asked.phrases, hit.body),
         "is_code": float(hit.kind == "code"),
         "is_head": float(is_head),
         "cosine": values.get("dense", 0.0),
@@ -254,64 +253,3 @@ def _of_hit(asked: Subject, idf: Idf, hit: Hit) -> Features:
         "shape": values.get("shape", 0.0),
         "is_long": min(1.0, (hit.place.end_line - hit.place.start_line) / 100),
     }
-
-
-def _phrases(asked: Subject, hit: Hit) -> float:
-    """Return the share of the question's runs of three words that a passage holds to the letter."""
-    if not asked.phrases:
-        return 0.0
-    lower = hit.body.lower()
-    return sum(phrase in lower for phrase in asked.phrases) / len(asked.phrases)
-
-
-def _assigns(name: str, body: str) -> bool:
-    """Whether a passage gives a value to a name: `name = `, `name: int = `, `name: `."""
-    if len(name) < 3:
-        return False
-    at = body.find(name)
-    while at >= 0:
-        before = body[at - 1 : at]  # nothing at the start
-        if not (before.isalnum() or before in ("_", ".")) and GIVEN.match(body, at + len(name)):
-            return True
-        at = body.find(name, at + 1)
-    return False
-
-
-def _together(asked: Subject, hit: Hit) -> tuple[float, float]:
-    """Return how much of the question stands together in a passage.
-
-    Returns:
-        The longest run of the question's terms in its order with at most two terms between, as a share of the
-        question; the share of neighbours in the question that are within `NEAR` terms.
-    """
-    if not hit.weighed.matched:
-        return 0.0, 0.0
-    wanted = set(asked.order)
-    where: dict[str, list[int]] = {}
-    terms = terms_of(hit.body).split()
-    for position, term in [(at, term) for at, term in enumerate(terms) if term in wanted]:
-        where.setdefault(term, []).append(position)
-    near = 0
-    for first, second in zip(asked.order, asked.order[1:], strict=False):
-        if first in where and second in where:
-            near += any(0 < abs(b - a) <= NEAR for a in where[first][:12] for b in where[second][:12])
-    return _run(asked.order, where), near / max(1, len(asked.order) - 1)
-
-
-def _run(order: Sequence[str], where: dict[str, list[int]]) -> float:
-    best = 0
-    ends: dict[int, int] = {}  # position of a run's last term -> its length
-    for term in order:
-        now: dict[int, int] = {}
-        if term in where and not ends:
-            now = dict.fromkeys(where[term][:24], 1)
-            best = max(best, 1)
-        elif term in where:
-            before = ends.get
-            for position in where[term][:24]:  # within NEAR, written out: this is the inmost loop
-                length = 1 + max(before(position - 1, 0), before(position - 2, 0), before(position - 3, 0))
-                now[position] = length
-                if length > best:
-                    best = length
-        ends = now
-    return best / max(1, len(order))

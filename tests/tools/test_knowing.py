@@ -16,8 +16,8 @@ STEMS = "order invoice customer shipment refund voucher basket address payment d
 VERBS = "create send cancel validate print archive merge export".split()
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Generator[Services]:
+@pytest.fixture(scope="module", params=[True, False], ids=["with vectors", "words alone"])
+def shop(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Generator[Services]:
     folder = tmp_path_factory.mktemp("knowing")
     rng = random.Random(7)
     for stem in STEMS:
@@ -29,9 +29,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Generator[Services]:
             lines += [f"    return {stem}.{verb}({other}_id, limit={stem.upper()}_LIMIT)", ""]
         (folder / "repo" / stem).mkdir(parents=True)
         (folder / "repo" / stem / f"{stem}s.py").write_text("\n".join(lines))
-    services = Services(folder / "store" / "genome.db", [folder / "repo"])
+    services = Services(folder / "store" / "genome.db", [folder / "repo"], vectors=request.param)
     services.start()
     services.ingest_work(services.roots()[0], None)(lambda _: None, lambda: False)
+    while request.param and not services.engine().embedder.is_complete:
+        services.engine().embedder.settle()
     yield services
     services.close()
 
@@ -117,10 +119,10 @@ def test_a_name_that_stands_in_a_text_without_being_defined_there_is_worth_a_loo
     services.start()
     services.ingest_work(services.roots()[0], None)(lambda _: None, lambda: False)
     packet = PacketTools(services).context_packet("needle_99x", task)
-    other = PacketTools(services).context_packet("needle_77x", task)
+    others = [PacketTools(services).context_packet(name, task) for name in ("needle_77x", "eedle_99")]
     services.close()
     assert (packet.known, packet.items[0].path) == ("partial", "notes")
-    assert other.known == "no"
+    assert [other.known for other in others] == ["no", "no"]
 
 
 def test_an_empty_store_says_so(tmp_path: Path) -> None:

@@ -19,10 +19,8 @@ from cistron.genome.search.lexical import Idf
 from cistron.genome.search.query import parse
 from cistron.tools.services import Services
 
-RELEASES = {
-    "train": (TRAIN, 16),
-    "test": (TEST, 120),
-}  # of each package so many; to train, as many as there are questions
+# Of each package so many; to train, as many as there are questions.
+RELEASES = {"train": (TRAIN, 16), "test": (TEST, 120)}
 
 
 def asked(split: str, only: Sequence[str] = ()) -> Iterator[tuple[str, list[Asked]]]:

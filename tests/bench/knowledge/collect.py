@@ -17,10 +17,9 @@ from cistron.genome.search.features import Features, of_items, of_packet, subjec
 from cistron.genome.search.lexical import Idf
 from cistron.genome.search.query import Query, parse
 from cistron.genome.search.rank import Hit, rank
+from cistron.tools.ask import BEYOND
 from cistron.tools.packet import PacketTools
 from cistron.tools.services import Services
-
-JUDGED = ITEMS + 4  # as a packet of so many items is
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ def _told(services: Services, tools: PacketTools, corpus: Corpus, case: Case) ->
     query = parse(case.question.text)
     idf, ranking = _ranked(services, query)
     begun = time.thread_time()
-    judge(subject(query), idf, ranking, ranking[:JUDGED])
+    judge(subject(query), idf, ranking, ranking[: ITEMS + BEYOND])
     took = (time.thread_time() - begun) * 1000
     score = max((hit.score for hit in ranking), default=0.0)
     share = max((0.9 if hit.exact else hit.share for hit in ranking[:ITEMS]), default=0.0)

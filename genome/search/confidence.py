@@ -81,9 +81,10 @@ def least(asked: Subject, hits: Sequence[Hit]) -> float:
     """Return the least confidence in hits for a question that may be nothing but a name."""
     if any(names_wholly(asked, hit) for hit in hits):
         return NAMED_WHOLLY
-    alone = asked.names[0] if len(asked.names) == 1 and asked.words == frozenset(asked.names) else ""
-    word = re.compile(rf"(?<!\w){re.escape(alone)}(?!\w)")
-    return MENTIONED if alone and any(word.search(hit.body) for hit in hits) else 0.0
+    if len(asked.names) != 1 or asked.words != frozenset(asked.names):
+        return 0.0
+    word = re.compile(rf"(?<!\w){re.escape(asked.names[0])}(?!\w)")
+    return MENTIONED if any(word.search(hit.body) for hit in hits) else 0.0
 
 
 def regime_of(packet: Features) -> Regime:
